@@ -1,0 +1,1 @@
+"""Read, write and design user interfaces with networks that people can trust."""
