@@ -1,0 +1,135 @@
+"""Grammar: four scores in 0..1 that say how well a page is put together. 1 is good.
+
+All are computed from the boxes and inks of what the page really shows, in fractions of its width.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+from .dom import Dom
+from .swatches import contrast_ratio
+
+NAMES = ("alignment", "contrast", "whitespace", "hierarchy")
+
+TOLERANCE = 0.008
+"""Distance, in page widths, at which a shared edge counts 1/e."""
+ENOUGH = 7.0
+"""Contrast ratio that WCAG 2.2 asks for at level AAA (success criterion 1.4.6)."""
+EVEN, UNEVEN = 0.32, 0.66
+"""Gini coefficients of the distance to content that score 1 and 0."""
+GRID = 96
+"""Cells along the longer side of the page when free space is measured."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One visible leaf: its box (left, top, width, height) in CSS px and what it paints."""
+
+    box: tuple[float, float, float, float]
+    text: bool
+    weight: float
+    rem: float
+    ratio: float
+    """WCAG contrast ratio against what is behind it."""
+    ranked: bool
+
+    @property
+    def area(self) -> float:
+        return self.box[2] * self.box[3]
+
+
+def marks(root: Dom, boxes: dict[str, tuple[float, float, float, float]]) -> list[Mark]:
+    """The leaves of a page. An inline run has no box of its own, so it takes that of its block."""
+    found = []
+    for parent in root.walk():
+        for item in (parent, *(child for child in parent.children if isinstance(child, Dom))):
+            if item.ink is None or (item.ink.text and item is parent) or (not item.ink.text and item is not parent):
+                continue
+            box = boxes[parent.id]
+            ink = item.ink
+            found.append(Mark(box, ink.text, ink.weight, ink.rem, contrast_ratio(ink.colour, ink.behind), ink.ranked))
+    return [mark for mark in found if mark.area > 0]
+
+
+def is_sound(found: list[Mark], width: float, height: float) -> bool:
+    """Whether everything lies on the page and no text lies on another: layouts that broke are not designs."""
+    texts = np.array([mark.box for mark in found if mark.text])
+    boxes = np.array([mark.box for mark in found])
+    if not len(texts):
+        return False
+    inside = (boxes[:, 1] + boxes[:, 3] <= height + 1).all() and (boxes[:, 0] + boxes[:, 2] / 2 <= width).all()
+    low = np.maximum(texts[:, None, :2], texts[None, :, :2])
+    high = np.minimum(texts[:, None, :2] + texts[:, None, 2:], texts[None, :, :2] + texts[None, :, 2:])
+    overlap = ((high - low) > 2).all(-1)
+    return bool(inside and overlap.sum() == len(texts))
+
+
+def scores(found: list[Mark], width: float, height: float) -> dict[str, float]:
+    """All four scores of a page of `width` x `height` CSS px."""
+    return {
+        "alignment": alignment(found, width),
+        "contrast": contrast(found),
+        "whitespace": whitespace(found, width, height),
+        "hierarchy": hierarchy(found),
+    }
+
+
+def alignment(found: list[Mark], width: float) -> float:
+    """Mean over leaves of exp(-d / tolerance), d the least distance of its left, centre or right line to the same line
+    of another leaf.
+
+    After the alignment term of LayoutGAN++ (Kikuchi et al. 2021, eq. 6), for the horizontal lines only: vertical ones
+    are shared by chance in any stack.
+    """
+    if len(found) < 2:
+        return 1.0
+    left = np.array([mark.box[0] for mark in found]) / width
+    span = np.array([mark.box[2] for mark in found]) / width
+    lines = np.stack([left, left + span / 2, left + span])  # (3, n)
+    gaps = np.abs(lines[:, :, None] - lines[:, None, :])  # (3, n, n)
+    gaps[:, np.arange(len(found)), np.arange(len(found))] = np.inf
+    return float(np.exp(-gaps.min((0, 2)) / TOLERANCE).mean())
+
+
+def contrast(found: list[Mark]) -> float:
+    """Area-weighted mean over texts of log(ratio) / log(7), capped at 1; ratio after WCAG 2.2."""
+    texts = [mark for mark in found if mark.text]
+    if not texts:
+        return 1.0
+    values = np.minimum(np.log([mark.ratio for mark in texts]) / np.log(ENOUGH), 1.0)
+    return float(np.average(values, weights=[mark.area for mark in texts]))
+
+
+def whitespace(found: list[Mark], width: float, height: float) -> float:
+    """How evenly free space is spread: Gini coefficient of the distance from each free point to the nearest content,
+    mapped linearly so that EVEN scores 1 and UNEVEN 0.
+
+    Distance transform: Felzenszwalb and Huttenlocher 2012; Gini coefficient of a sorted sample, x_(i):
+    sum((2 i - n - 1) x_(i)) / (n sum(x)).
+    """
+    cell = max(width, height) / GRID
+    free = np.ones((max(2, round(height / cell)), max(2, round(width / cell))), bool)
+    for mark in found:
+        left, top, w, h = (value / cell for value in mark.box)
+        free[max(0, round(top)) : max(0, round(top + h)), max(0, round(left)) : max(0, round(left + w))] = False
+    if not free.any() or free.all():
+        return 0.0
+    distance = np.sort(distance_transform_edt(free)[free])
+    n = len(distance)
+    gini = float(((2 * np.arange(1, n + 1) - n - 1) * distance).sum() / (n * distance.sum()))
+    return float(np.clip((UNEVEN - gini) / (UNEVEN - EVEN), 0, 1))
+
+
+def hierarchy(found: list[Mark]) -> float:
+    """Soft rank agreement of intended weight with visual weight (type size x capped contrast): Kendall's tau
+    (Kendall 1938) over pairs of unequal intent, the sign replaced by tanh(log ratio / 0.3), mapped to 0..1."""
+    texts = [mark for mark in found if mark.ranked]
+    intent = np.array([mark.weight for mark in texts])
+    visual = np.array([np.log(mark.rem * min(mark.ratio, ENOUGH)) for mark in texts])
+    above = intent[:, None] - intent[None, :] > 0.01
+    if not above.any():
+        return 0.5
+    agreement = np.tanh((visual[:, None] - visual[None, :]) / 0.3)[above]
+    return float((1 + agreement.mean()) / 2)

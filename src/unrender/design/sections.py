@@ -1,0 +1,54 @@
+"""structure.json and layout.json: the document with an id per node, and the section tree that explains it.
+
+Children are ordered lists, so no key repeats and nothing is lost by a JSON parser.
+"""
+
+from .dom import Dom
+
+LAYOUT_TYPES = (
+    *("section", "grid", "column", "wrapper", "freedom"),
+    *("heading", "paragraph", "button", "icon", "image", "list", "map", "qr", "counter", "divider", "video", "marquee"),
+    *("carousel", "accordion", "tab", "social", "gallery", "masonry"),
+)
+"""Element types of a section layout: layout, basic, advanced."""
+
+_FLAGS = {"row": "d:flex", "column": "d:flex", "stack": "d:flex", "bar": "d:flex", "panel": "p:relative", "overlay": "p:relative"}
+
+
+def structure(root: Dom) -> dict:
+    """The document tree: id, tag, classes, flags, text statistics, children."""
+    entry: dict = {"id": root.id, "tag": root.tag, "classes": [name for name in root.classes if "-" not in name]}
+    entry["flags"] = sorted({_FLAGS[name] for name in root.classes if name in _FLAGS})
+    if "img" in root.classes:
+        entry["src"] = "illustration"
+    text = "".join(child for child in root.children if isinstance(child, str))
+    if text:
+        entry["text"] = {"characters": len(text), "words": len(text.split())}
+    entry["children"] = [structure(child) for child in root.children if isinstance(child, Dom)]
+    return entry
+
+
+def layout(root: Dom) -> dict:
+    """The section tree: each element with its type, the ids of the document nodes it explains, and its children."""
+    sections = [_element(child) for child in root.children if isinstance(child, Dom)]
+    return {"structure": sections, "props": {}}
+
+
+def _element(item: Dom) -> dict:
+    source, children = _gather(item)
+    return {"type": item.layout or "wrapper", "source": source, "children": children}
+
+
+def _gather(item: Dom) -> tuple[list[str], list[dict]]:
+    """Ids merged into this element, in document order, and the elements below it."""
+    source, children = [item.id], []
+    for child in item.children:
+        if not isinstance(child, Dom):
+            continue
+        if child.layout is not None:
+            children.append(_element(child))
+        else:
+            ids, below = _gather(child)
+            source += ids
+            children += below
+    return source, children

@@ -1,0 +1,1 @@
+"""From HTML to pixels, element boxes and structure maps."""

@@ -1,0 +1,28 @@
+"""What a renderer must do."""
+
+from typing import Protocol
+
+import numpy as np
+
+Box = tuple[float, float, float, float]
+"""(left, top, width, height) in CSS px."""
+
+
+class Page(Protocol):
+    """One parsed document, laid out in its viewport."""
+
+    def boxes(self) -> dict[str, Box]:
+        """The box of every element that has an id."""
+
+    def paint(self, render_pass: str | None = None) -> np.ndarray:
+        """RGB pixels, uint8 (h, w, 3), of the page itself or of one of its structure passes."""
+
+
+class Engine(Protocol):
+    name: str
+
+    def open(self, html: str, width: int, height: int, scale: float = 1.0) -> Page:
+        """Lay out `html` in a viewport of CSS px; painting multiplies lengths by `scale`."""
+
+    def close(self) -> None:
+        """Free what the engine holds."""
