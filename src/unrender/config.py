@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -54,16 +55,23 @@ def load(cls: type[SectionT], path: str | Path = "params.yaml") -> SectionT:
     Raises UserError naming the line and the dotted key.
     """
     path = Path(path)
-    values, lines = read_yaml(path)
-    schema = path.with_name(SCHEMA)
-    if schema.exists():
-        check(values, json.loads(schema.read_text(encoding="utf-8")), path, lines)
+    values, lines = check_file(path)
     chosen = {key: values[key] for key in cls.model_fields if key in values}
     try:
         # As JSON, because strict JSON still lets a list stand for a tuple and a word for an enum.
         return cls.model_validate_json(json.dumps(chosen))
     except pydantic.ValidationError as error:
         raise UserError(_explain(error, path, lines)) from None
+
+
+def check_file(path: str | Path) -> tuple[dict[str, Any], dict[str, int]]:
+    """Read `path` and hold it against the schema beside it, if there is one. As `read_yaml` otherwise."""
+    path = Path(path)
+    values, lines = read_yaml(path)
+    schema = path.with_name(SCHEMA)
+    if schema.exists():
+        check(values, json.loads(schema.read_text(encoding="utf-8")), path, lines)
+    return values, lines
 
 
 def flatten(values: Section | Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -205,6 +213,7 @@ def run_stage(main: Callable[[], None]) -> None:
         _die_with_parent()
     try:
         main()
+        _note_seconds()
     except UserError as error:
         _leave(str(error), 2)
     except OSError as error:
@@ -226,3 +235,17 @@ def _die_with_parent() -> None:
     if sys.platform == "linux":
         with contextlib.suppress(AttributeError):  # a C library without prctl
             ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1 = PR_SET_PDEATHSIG
+
+
+def _note_seconds() -> None:
+    """Append how long this stage took to runs/seconds.tsv: end time, stage, seconds. Never to an output of the stage."""
+    stage = os.environ.get("DVC_STAGE")
+    if not stage or os.environ.get("RANK", "0") != "0":
+        return
+    import psutil
+
+    path = project_root() / "runs" / "seconds.tsv"
+    path.parent.mkdir(exist_ok=True)
+    now = time.time()
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{now:.1f}\t{stage}\t{now - psutil.Process().create_time():.1f}\n")

@@ -1,0 +1,75 @@
+"""The whole pipeline, tiny, in a temporary clone: this checkout's files with params.smoke.yaml laid over params.yaml.
+
+Nothing here is changed: the clone has its own data, models, metrics and MLflow store, and is removed at the end.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from unrender import config
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="unrender-smoke-") as folder:
+        clone = Path(folder) / "clone"
+        copy_checkout(Path.cwd(), clone)
+        shrink(clone)
+        sys.exit(
+            subprocess.run([sys.executable, "scripts/repro.py"], cwd=clone, env=clean_env(), check=False).returncode
+        )
+
+
+def copy_checkout(source: Path, clone: Path) -> None:
+    """A git clone of `source` with its uncommitted and untracked (not ignored) files, all committed there."""
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", source, clone], check=True)
+    listed = subprocess.check_output(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=source, text=True)
+    for name in filter(None, listed.split("\0")):
+        target = clone / name
+        target.unlink(missing_ok=True)
+        if (source / name).exists():  # else deleted, but not committed yet
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source / name, target)
+    commit(clone, "The checkout as it is")
+
+
+def shrink(clone: Path) -> None:
+    """Lay params.smoke.yaml over params.yaml."""
+    import yaml
+
+    params, _ = config.read_yaml(clone / "params.yaml")
+    smaller, _ = config.read_yaml(clone / "params.smoke.yaml")
+    merge(params, smaller)
+    (clone / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    config.check_file(clone / "params.yaml")
+    commit(clone, "Tiny params")
+
+
+def merge(base: dict, over: dict) -> None:
+    """Replace leaves of `base` by those of `over`, in place. A key that `base` lacks is a UserError."""
+    for key, value in over.items():
+        if key not in base:
+            raise config.UserError(f"params.smoke.yaml: {key} is not in params.yaml.")
+        if isinstance(value, dict):
+            merge(base[key], value)
+        else:
+            base[key] = value
+
+
+def commit(clone: Path, message: str) -> None:
+    author = ["-c", "user.name=smoke", "-c", "user.email=smoke@localhost"]
+    subprocess.run(["git", "add", "--all"], cwd=clone, check=True)
+    command = ["git", *author, "commit", "--quiet", "--allow-empty", "--no-verify", "--message", message]
+    subprocess.run(command, cwd=clone, check=True)
+
+
+def clean_env() -> dict[str, str]:
+    """The environment without pointers to this checkout's DVC root and MLflow store."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(("DVC_", "MLFLOW_T", "MLFLOW_R"))}
+
+
+if __name__ == "__main__":
+    config.run_stage(main)
