@@ -1,0 +1,1 @@
+"""Dataset schema, shards, synthesis, importers, validation and torch datasets."""
