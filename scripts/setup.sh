@@ -72,5 +72,6 @@ uv() {
 uv --compile-bytecode --require-hashes -r requirements.lock || explain "$LOG" "installing the locked packages"
 # The command .venv/bin/unrender follows the checkout. Stages do not use it: DVC runs them with PYTHONPATH=src.
 uv --no-deps --no-build-isolation --editable . || explain "$LOG" "installing unrender itself"
+.venv/bin/python scripts/plots_page.py >"$LOG" 2>&1 || explain "$LOG" "writing the page for dvc plots"
 
 fingerprint >"$STAMP"
