@@ -86,7 +86,12 @@ def read_table(folder: Path, split: str, columns: list[str] | None = None) -> pa
 
 def iterate(folder: Path, split: str, columns: list[str] | None = None) -> Iterator[dict]:
     """The rows of a split one after another, a row group in memory at a time."""
-    for path in shard_paths(folder, split):
+    return iterate_shards(shard_paths(folder, split), columns)
+
+
+def iterate_shards(paths: Iterable[Path], columns: list[str] | None = None) -> Iterator[dict]:
+    """The rows of these shards one after another."""
+    for path in paths:
         for batch in _open(path).iter_batches(ROWS_PER_GROUP, columns=columns):
             yield from batch.to_pylist()
 
