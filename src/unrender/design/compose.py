@@ -81,7 +81,7 @@ def _footer_items(c: _Choice) -> Items:
 def _hero(c: _Choice) -> Node:
     words = (*c.maybe(0.3, "badge"), leaf("heading-1"), leaf(c.one("lead", "text-1", "text-2")), _buttons(c))
     if c.chance(0.2):
-        return c.section(single(node("overlay", *words)), ground="plain", middle=0)
+        return c.section(single(node("overlay", *words)), ground="plain", middle=0.0)
     if c.chance(0.3):
         return c.section(single(*words), middle=0.8)
     sides = [column(*words), column(leaf(c.one("image-photo", "image-wide", "image-square")))]
@@ -134,10 +134,10 @@ def _full_article(c: _Choice) -> Node:
     story = leaves("heading-2", *_option(c, "caption", 0.6), c.one("text-4", "text-3"), "text-4", *_option(c, "text-3"))
     if c.chance(0.45):
         aside = leaves(c.one("image-photo", "image-tall"), "caption") if c.chance(0.6) else leaves("quote")
-        return c.section(node("row-2-1", column(*story), column(*aside)), ground=c.one("plain", "tint"), middle=0)
+        return c.section(node("row-2-1", column(*story), column(*aside)), ground=c.one("plain", "tint"), middle=0.0)
     if c.chance(0.5):
-        return c.section(*_headed(c, 1), node("row-1-1", column(*leaves("text-4", "text-2")), column(*leaves("text-3", "quote"))), middle=0)
-    return c.section(single(*story, *c.maybe(0.3, "quote", "faq-3")), ground=c.one("plain", "tint"), middle=0)
+        return c.section(*_headed(c, 1.0), node("row-1-1", column(*leaves("text-4", "text-2")), column(*leaves("text-3", "quote"))), middle=0.0)
+    return c.section(single(*story, *c.maybe(0.3, "quote", "faq-3")), ground=c.one("plain", "tint"), middle=0.0)
 
 
 def _form(c: _Choice, most: int) -> Node:
@@ -185,7 +185,7 @@ def _full_stats(c: _Choice) -> Node:
 def _full_testimonial(c: _Choice) -> Node:
     if c.chance(0.4):
         return c.section(*_headed(c, 0.4), _columns(c, 2, lambda: leaves("quote"), 0.5))
-    return c.section(node("row-1-2", column(leaf("avatar")), column(leaf("quote"))) if c.chance(0.5) else single(leaf("quote")), middle=0)
+    return c.section(node("row-1-2", column(leaf("avatar")), column(leaf("quote"))) if c.chance(0.5) else single(leaf("quote")), middle=0.0)
 
 
 def _full_video(c: _Choice) -> Node:
@@ -273,10 +273,10 @@ def _social(c: _Choice, outline: tuple[str, ...]) -> Items:
     middle = 1.0 if c.chance(0.5) else 0.0
     style = c.one("plain", "side", "overlay", "card")
     if style == "overlay" and len(rest) <= 3:
-        return (c.section(single(node("overlay", leaf("heading-1"), *rest)), ground="plain", middle=0),)
+        return (c.section(single(node("overlay", leaf("heading-1"), *rest)), ground="plain", middle=0.0),)
     if style == "side":
         sides = [column(*_opening(c)), column(leaf(c.one("image-square", "image-tall")))]
-        return (c.section(node("row-1-1", *sides), single(*rest), middle=0),)
+        return (c.section(node("row-1-1", *sides), single(*rest), middle=0.0),)
     if style == "card":
         return (c.section(single(*_opening(c)), single(node("card", *rest)), middle=middle),)
     picture = [single(leaf("image-wide"))] if outline[0] != "gallery" and c.chance(0.5) else []
@@ -289,7 +289,7 @@ def _banner(c: _Choice, outline: tuple[str, ...]) -> Items:
     picture = column(leaf(c.one("image-wide", "image-photo")))
     style = c.one("two", "three", "left")
     if style == "three":
-        return (c.section(node(c.one("row-1-1-1", "row-1-2-1"), picture, column(*opening), column(*rest)), middle=0),)
+        return (c.section(node(c.one("row-1-1-1", "row-1-2-1"), picture, column(*opening), column(*rest)), middle=0.0),)
     if style == "left":
-        return (c.section(node("row-1-1-1", column(*opening), column(*rest), picture), middle=0),)
-    return (c.section(node(c.one("row-1-1", "row-2-1", "row-1-2"), column(*opening), column(*rest)), middle=0),)
+        return (c.section(node("row-1-1-1", column(*opening), column(*rest), picture), middle=0.0),)
+    return (c.section(node(c.one("row-1-1", "row-2-1", "row-1-2"), column(*opening), column(*rest)), middle=0.0),)
