@@ -58,15 +58,21 @@ def is_type_checking(node: ast.AST) -> bool:
 
 
 def files(name: str) -> Iterator[Path]:
-    """The files that importing dotted `name` loads: each package's __init__ and the module, unless empty."""
+    """The files that importing dotted `name` loads: each package's __init__ and the module."""
     parts = name.split(".")
     if parts[0] != PACKAGE:
         return
     for end in range(1, len(parts) + 1):
         base = SRC.joinpath(*parts[:end])
         for path in (base / "__init__.py", base.with_suffix(".py")):
-            if path.exists() and path.stat().st_size:
+            if path.exists() and has_code(path):
                 yield path
+
+
+def has_code(path: Path) -> bool:
+    """Whether there is more in the file than a docstring."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return len(body) > (ast.get_docstring(ast.Module(body, [])) is not None)
 
 
 def stage_blocks(text: str) -> Iterator[tuple[str, str]]:

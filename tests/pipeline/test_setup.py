@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-TOOLS = "sh dirname cat cksum df awk tail grep rm mkdir uname git".split()
+TOOLS = ["sh", "dirname", "cat", "cksum", "df", "awk", "tail", "grep", "rm", "mkdir", "uname", "git"]
 
 
 @pytest.fixture

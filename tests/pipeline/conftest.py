@@ -1,0 +1,60 @@
+"""A temporary clone of this checkout with tiny params, for tests that run DVC for real."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from scripts import smoke
+
+
+@dataclass
+class Project:
+    """A checkout to run commands in. Its MLflow store is its own."""
+
+    folder: Path
+
+    def run(self, *command: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run a command; with `check`, fail the test with its output unless it exits 0."""
+        everything = smoke.clean_env() | {"PYTHONPATH": "src", "PATH": path_with_venv()} | env
+        done = subprocess.run(command, cwd=self.folder, env=everything, capture_output=True, text=True, check=False)
+        assert not check or done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def timed(self, *command: str) -> tuple[str, float]:
+        """Output and seconds."""
+        start = time.monotonic()
+        out = self.run(*command).stdout
+        return out, time.monotonic() - start
+
+    def runs(self) -> list:
+        """Every run of its MLflow store."""
+        from mlflow import MlflowClient
+
+        client = MlflowClient(f"sqlite:///{self.folder}/.mlflow/mlflow.db")
+        experiment = client.get_experiment_by_name("unrender")
+        return client.search_runs([experiment.experiment_id]) if experiment else []
+
+
+def path_with_venv() -> str:
+    """DVC's stages call `python`: it must be the one that runs the tests."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, root) -> Project:
+    """The clone after one whole `dvc repro`."""
+    folder = tmp_path_factory.mktemp("pipeline") / "clone"
+    smoke.copy_checkout(root, folder)
+    smoke.shrink(folder)
+    project = Project(folder)
+    project.run("git", "config", "user.email", "test@localhost")
+    project.run("git", "config", "user.name", "test")
+    project.run("dvc", "repro")
+    project.run("git", "add", "--all")
+    project.run("git", "commit", "--quiet", "--no-verify", "-m", "First results")
+    return project

@@ -1,0 +1,84 @@
+"""DVC and MLflow as people use them, on the real pipeline with tiny params. Slow: every test trains."""
+
+import json
+import re
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+LR = "encoder.optim.lr"
+
+
+def parents_and_children(runs):
+    """{parent's name: names of its stages}."""
+    names = {run.info.run_id: run.info.run_name for run in runs if "mlflow.parentRunId" not in run.data.tags}
+    families = {name: set() for name in names.values()}
+    for run in runs:
+        if parent := run.data.tags.get("mlflow.parentRunId"):
+            families[names[parent]].add(run.info.run_name)
+    return families
+
+
+def test_the_second_repro_does_nothing_in_two_seconds(finished):
+    out, seconds = min((finished.timed("dvc", "repro") for _ in range(2)), key=lambda one: one[1])
+    assert "Running stage" not in out
+    assert "up to date" in out
+    assert finished.run("git", "status", "--porcelain").stdout == ""
+    assert seconds <= 2.0
+
+
+def test_plain_repro_is_one_parent_with_its_stages(finished):
+    families = parents_and_children(finished.runs())
+    plain = {name: stages for name, stages in families.items() if name.startswith("repro-")}
+    (stages,) = plain.values()
+    assert {"generate", "train_encoder", "evaluate_encoder"} <= stages
+
+
+def test_a_typo_is_named_before_any_work(finished):
+    path = finished.folder / "params.yaml"
+    good = path.read_text()
+    try:
+        path.write_text(re.sub(r"\blr:", "lrr:", good, count=1))
+        done = finished.run("python", "scripts/repro.py", check=False)
+    finally:
+        path.write_text(good)
+    assert done.returncode == 2
+    assert "unknown key encoder.optim.lrr. Did you mean encoder.optim.lr?" in done.stderr
+    assert "Running stage" not in done.stdout
+    unknown = finished.run("dvc", "exp", "run", "-S", "encoder.optim.lrr=1", check=False)
+    assert unknown.returncode != 0
+    assert "lrr" in unknown.stderr
+
+
+def test_a_wrong_type_is_named_by_the_first_stage_that_runs(finished):
+    done = finished.run("dvc", "exp", "run", "--temp", "-S", f"{LR}=fast", check=False)
+    assert done.returncode != 0
+    assert "encoder.optim.lr" in done.stdout + done.stderr
+
+
+def test_every_way_to_run_lands_in_one_store(finished):
+    """exp run in the workspace, in a temporary copy, and queued with two workers."""
+    finished.run("dvc", "exp", "run", "-n", "here", "-S", f"{LR}=0.0011")
+    finished.run("git", "checkout", "--quiet", ".")
+    finished.run("dvc", "checkout")
+    finished.run("dvc", "exp", "run", "--temp", "-n", "aside", "-S", f"{LR}=0.0012")
+    for index in (3, 4):
+        finished.run("dvc", "exp", "run", "--queue", "-n", f"queued-{index}", "-S", f"{LR}=0.001{index}")
+    finished.run("dvc", "exp", "run", "--run-all", "-j", "2")
+    families = parents_and_children(finished.runs())
+    for name in ("here", "aside", "queued-3", "queued-4"):
+        assert {"train_encoder", "evaluate_encoder"} <= families[name], families
+        assert "generate" not in families[name]
+    parents = {run.info.run_name: run for run in finished.runs() if "mlflow.parentRunId" not in run.data.tags}
+    for index, name in enumerate(("here", "aside", "queued-3", "queued-4"), start=1):
+        assert float(parents[name].data.params[LR]) == float(f"0.001{index}")
+        assert "test/text_iou" in " ".join(parents[name].data.metrics)
+        assert parents[name].info.status == "FINISHED"
+    assert finished.run("git", "status", "--porcelain").stdout == ""
+    shown = json.loads(finished.run("dvc", "exp", "show", "--json").stdout)
+    assert all(name in json.dumps(shown) for name in ("here", "aside", "queued-3", "queued-4"))
+    params = finished.run("dvc", "params", "diff", "HEAD", "queued-3", "--md").stdout
+    assert LR in params
+    metrics = finished.run("dvc", "metrics", "diff", "HEAD", "queued-3", "--md").stdout
+    assert "text_iou" in metrics
