@@ -137,7 +137,8 @@ def test_missing_file(tmp_path):
     ("text", "value"),
     [
         ("1e-4", 1e-4), ("1E5", 1e5), (".5", 0.5), ("-3", -3), ("010", 10), ("1_000", "1_000"), ("on", "on"),
-        ("no", "no"), ("1:30", "1:30"), ("2020-01-01", "2020-01-01"), ("null", None), ("true", True), ("'1'", "1"), ("", None),
+        ("no", "no"), ("1:30", "1:30"), ("2020-01-01", "2020-01-01"), ("null", None), ("true", True), ("'1'", "1"),
+        ("", None),
     ],
 )  # fmt: skip
 def test_scalars_are_those_of_yaml_1_2(tmp_path, text, value):

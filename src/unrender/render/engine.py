@@ -1,6 +1,6 @@
 """What a renderer must do."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -8,6 +8,7 @@ Box = tuple[float, float, float, float]
 """(left, top, width, height) in CSS px."""
 
 
+@runtime_checkable  # so that types can be checked under test
 class Page(Protocol):
     """One parsed document, laid out in its viewport."""
 
@@ -18,6 +19,7 @@ class Page(Protocol):
         """RGB pixels, uint8 (h, w, 3), of the page itself or of one of its structure passes."""
 
 
+@runtime_checkable
 class Engine(Protocol):
     name: str
 
