@@ -1,0 +1,1 @@
+"""What a prediction is worth: metrics, floors, intervals, and the readiness verdict."""

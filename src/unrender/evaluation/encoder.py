@@ -1,0 +1,89 @@
+"""Everything there is to say about an encoder on the held-out splits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from PIL import Image
+from pydantic import Field
+
+from unrender.config import Section
+from unrender.evaluation.cases import draw_cases
+from unrender.evaluation.evidence import by_group, evidence, scores
+from unrender.evaluation.floors import Floors, fit_floors
+from unrender.evaluation.groups import COLUMNS, difficulty_edges, group
+from unrender.evaluation.metrics.maps import METRICS
+from unrender.evaluation.pages import Batch, batch_count, batches, labelled, sample
+from unrender.evaluation.scoring import Scored, score_split
+from unrender.evaluation.selftest import check_map_metrics
+from unrender.models.encoder import Encoder
+from unrender.progress import counted
+
+SPLITS = ("test", "test_composition", "test_theme")
+
+
+class EvaluateParams(Section):
+    """How predictions are scored."""
+
+    batch_size: int = Field(ge=2, description="Pages read at once.")
+    resamples: int = Field(ge=100, description="Bootstrap resamples behind each interval.")
+    floor_pages: int = Field(ge=1, description="Pages of train that the floors are fitted on.")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the stage writes."""
+
+    metrics: dict[str, dict[str, float]]  # split -> metric -> value
+    evidence: dict[str, dict]
+    difficulty: list[dict]  # rows for a plot: split, difficulty, and each metric with its interval
+    cases: Image.Image
+
+
+def evaluate_encoder(model: Encoder, data: Path, ceilings: dict[str, float], cfg: EvaluateParams, seed: int) -> Report:
+    """Score the encoder on every held-out split against floors fitted on train.
+
+    Raises MetricFault, before anything is scored, when a metric fails its self-test on these labels.
+    """
+    train = labelled(data, "train", COLUMNS)
+    floors = _fit_floors(train, cfg)
+    edges = difficulty_edges(train["elements"].drop_null().to_numpy())
+    metrics, facts, rows, cases = {}, {"groups": {}, "collapse": {}}, [], None
+    for split in SPLITS:
+        table = labelled(data, split, ["id", *COLUMNS])
+        check_map_metrics(next(batches(table, cfg.batch_size)).true)
+        scored = score_split(model, _watched(table, cfg.batch_size, split), floors)
+        metrics[split] = scores(scored)
+        facts[split] = evidence(scored, ceilings, resamples=cfg.resamples, seed=seed)
+        facts["groups"][split] = by_group(scored, group(table, edges), resamples=cfg.resamples, seed=seed)
+        facts["collapse"][split] = _collapse(scored)
+        rows += _difficulty_rows(split, facts["groups"][split]["difficulty"])
+        cases = cases or draw_cases(model, table, scored.encoder)
+    return Report(metrics, facts, rows, cases)
+
+
+def _fit_floors(train: pa.Table, cfg: EvaluateParams) -> Floors:
+    return fit_floors(_watched(sample(train, cfg.floor_pages), cfg.batch_size, "floors, on train"))
+
+
+def _watched(table: pa.Table, size: int, name: str) -> Iterable[Batch]:
+    return counted(batches(table, size), batch_count(table, size), name)
+
+
+def _collapse(scored: Scored) -> dict[str, float]:
+    return {
+        "distinct_inputs": scored.distinct_inputs,
+        "distinct_outputs": scored.distinct_outputs,
+        "share": scored.distinct_outputs / scored.distinct_inputs,
+    }
+
+
+def _difficulty_rows(split: str, groups: dict[str, dict]) -> list[dict]:
+    """One row per group, flat, because a plot reads columns."""
+    return [
+        {"split": split, "difficulty": name, "pages": found["colour_accuracy"]["n"]}
+        | {metric: found[metric]["value"] for metric in METRICS if metric in found}
+        | {f"{metric}_{side}": found[metric][side] for metric in METRICS if metric in found for side in ("low", "high")}
+        for name, found in groups.items()
+    ]

@@ -1,0 +1,1 @@
+"""Metrics as pure functions of a prediction and the truth; one file per kind of output."""

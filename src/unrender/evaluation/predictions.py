@@ -1,0 +1,53 @@
+"""The shipped encoder and its maps: the one way pixels are read, for scoring and for use alike."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+
+from unrender.artifacts import load_model
+from unrender.evaluation.metrics.maps import Maps
+from unrender.models.encoder import Config, Encoder
+
+
+@dataclass(frozen=True)
+class Likelihoods:
+    """What the encoder says of n images, before any mask is cut."""
+
+    text: Float[np.ndarray, "n h w"]  # probability
+    image: Float[np.ndarray, "n h w"]  # probability
+    colour: UInt8[np.ndarray, "n h w"]  # likeliest swatch id; never 0, for the caller knows where the page is
+    hierarchy: Float[np.ndarray, "n h w"]  # 0..1
+
+    def maps(self) -> Maps:
+        """Masks cut at one half."""
+        return Maps(self.text > 0.5, self.image > 0.5, self.colour, self.hierarchy)
+
+
+def load_encoder(path: Path) -> Encoder:
+    """The network of a model file, ready to read. UserError on a missing, damaged or foreign file."""
+    file = load_model(path, kind="encoder")
+    model = Encoder(Config(**file.config))
+    model.load_state_dict(file.tensors)
+    return model.eval().to(memory_format=torch.channels_last)
+
+
+@torch.inference_mode()
+def read_maps(model: Encoder, images: UInt8[np.ndarray, "n h w 3"]) -> Likelihoods:
+    """Read letterboxed pages."""
+    pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2)  # (n, 3, h, w), channels last
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
+        out = model(pixels.float() / 255)
+    text, image = out["masks"].float().sigmoid().unbind(1)  # (n, h, w) each
+    colour = out["colour"][:, 1:].argmax(1) + 1
+    hierarchy = out["hierarchy"][:, 0].float().sigmoid()
+    return Likelihoods(text.numpy(), image.numpy(), colour.to(torch.uint8).numpy(), hierarchy.numpy())
+
+
+@cache
+def bfloat16_pays() -> bool:
+    """Processors without bfloat16 instructions emulate them, which is slower than float32."""
+    return torch.ops.mkldnn._is_mkldnn_bf16_supported()

@@ -1,0 +1,1 @@
+"""Is what was trained fit for use? Small checks, one verdict."""

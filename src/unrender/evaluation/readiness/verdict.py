@@ -1,0 +1,96 @@
+"""Checks and the verdict on them.
+
+The verdict is an output of the pipeline, so it holds nothing that differs between two runs on the same inputs:
+durations and memory appear as passed or not, against their limit. The figures go to MLflow and to runs/.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from unrender.config import UserError
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule and whether it holds."""
+
+    name: str
+    passed: bool
+    rule: str  # what must be so, with its limit
+    found: str | float | None = None  # what was found, if that is the same on every run
+    measured: float | None = None  # what was measured, if that depends on the machine and the moment
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Ready means that there are checks and every one of them passed."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ready(self) -> bool:
+        return bool(self.checks) and all(check.passed for check in self.checks)
+
+    def as_json(self) -> dict:
+        """{"ready": bool, "checks": {name: {"passed", "rule", "found"}}}, without anything measured."""
+        return {"ready": self.ready, "checks": {check.name: _stable(check) for check in self.checks}}
+
+    def measured(self) -> dict[str, float]:
+        """The figures that differ from run to run."""
+        return {check.name: check.measured for check in self.checks if check.measured is not None}
+
+
+def verdict(checks: list[Check]) -> Verdict:
+    """Raises ValueError when two checks share a name: one of them would vanish from the file."""
+    names = [check.name for check in checks]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"checks share a name: {', '.join(sorted(twice))}")
+    return Verdict(tuple(checks))
+
+
+def load_verdict(path: Path) -> Verdict:
+    """Read a verdict file. UserError when it is missing or no verdict."""
+    try:
+        saved = json.loads(path.read_text())
+        checks = tuple(
+            Check(name, about["passed"] is True, about["rule"], about.get("found"))
+            for name, about in saved["checks"].items()
+        )
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing: nothing has been judged yet; run `make repro`") from None
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
+        raise UserError(f"{path} is not a readiness verdict; run `dvc repro -f readiness`") from None
+    return Verdict(checks)
+
+
+def table(found: Verdict) -> str:
+    """The verdict as text for a terminal, failures first."""
+    ordered = sorted(found.checks, key=lambda check: check.passed)
+    width = max((len(check.name) for check in ordered), default=0)
+    lines = [f"{'ok  ' if c.passed else 'FAIL'}  {c.name:<{width}}  {_shown(c):<12}  {c.rule}" for c in ordered]
+    return "\n".join([*lines, "", _headline(found)])
+
+
+def markdown(found: Verdict) -> str:
+    """The verdict as a Markdown page, failures first."""
+    ordered = sorted(found.checks, key=lambda check: check.passed)
+    rows = [f"| {'pass' if c.passed else '**FAIL**'} | {c.name} | {_shown(c)} | {c.rule} |" for c in ordered]
+    return "\n".join([f"# {_headline(found)}", "", "| | check | found | rule |", "|---|---|---|---|", *rows, ""])
+
+
+def _headline(found: Verdict) -> str:
+    failed = sum(not check.passed for check in found.checks)
+    return "READY" if found.ready else f"NOT READY: {failed} of {len(found.checks)} checks failed"
+
+
+def _shown(check: Check) -> str:
+    if check.found is None:
+        return ""
+    return check.found if isinstance(check.found, str) else f"{check.found:.4g}"
+
+
+def _stable(check: Check) -> dict:
+    about = {"passed": check.passed, "rule": check.rule}
+    return about if check.found is None else about | {"found": check.found}

@@ -1,0 +1,61 @@
+"""Evidence + shipped models + data/clean -> metrics/readiness.json and .md. Exits 0 whatever the verdict.
+
+A failing stage would lose the whole experiment; `unrender gate` turns the verdict into an exit code.
+"""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import unrender.cli
+import unrender.inference.probe
+from unrender import config, tracking
+from unrender.artifacts import atomic_path, write_json
+from unrender.evaluation.readiness.encoder import EncoderLimits, encoder_checks
+from unrender.evaluation.readiness.leaks import leak_checks
+from unrender.evaluation.readiness.process import ProcessLimits, process_checks
+from unrender.evaluation.readiness.verdict import markdown, table, verdict
+
+VERDICT = Path("metrics/readiness.json")
+PAGE = Path("metrics/readiness.md")
+
+
+class Readiness(config.Section):
+    encoder: EncoderLimits
+    process: ProcessLimits
+
+
+class Params(config.Section):
+    base: config.Base
+    readiness: Readiness
+    tracking: config.Tracking = config.Tracking()
+
+
+def main() -> None:
+    params = config.load(Params)
+    limits, model, data = params.readiness, Path("models/encoder.safetensors"), Path("data/clean")
+    metrics = {"encoder": json.loads(Path("metrics/encoder.json").read_text())}
+    evidence = json.loads(Path("metrics/evidence/encoder.json").read_text())
+    with tracking.stage("readiness", config.flatten(limits), params.tracking.enabled) as run:
+        work = Path(tempfile.mkdtemp(prefix="unrender-"))
+        modules = unrender.inference.probe.__name__, unrender.cli.__name__
+        try:
+            checks = process_checks(model, data, work, limits.process, *modules)
+        finally:
+            shutil.rmtree(work)
+        found = verdict([*encoder_checks(evidence, limits.encoder), *leak_checks(data), *checks])
+        run.log(0, {"ready": float(found.ready)} | found.measured())
+        # Figures of this machine and moment: not an output of the pipeline, but worth a look.
+        write_json(config.project_root() / "runs/readiness/measured.json", found.measured())
+        with atomic_path(PAGE) as aside:
+            aside.write_text(markdown(found))
+        write_json(VERDICT, found.as_json())
+    print(table(found))
+    summary = metrics | {"ready": float(found.ready)}
+    values, _ = config.read_yaml(Path("params.yaml"))
+    tracking.summary(summary, values, [VERDICT, PAGE], params.tracking.enabled)
+
+
+if __name__ == "__main__":
+    config.run_stage(main)
