@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from enum import Enum
 from pathlib import Path
 
@@ -189,6 +190,13 @@ def test_run_stage_ends_in_one_sentence(capsys, error, code, words):
     assert words in message and message.count("\n") == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_one_sentence(capsys):
+    with pytest.raises(SystemExit):
+        config.run_stage(lambda: print(Path("/dev/full").write_text("x" * 9)))
+    assert capsys.readouterr().err.startswith("error: The disk is full")
+
+
 def test_run_stage_keeps_the_traceback_of_a_bug():
     with pytest.raises(ZeroDivisionError):
         config.run_stage(lambda: print(1 / 0))
@@ -211,6 +219,9 @@ def test_a_stage_dies_with_dvc(tmp_path):
         assert running.stdout.readline() == "up\n"
         running.kill()
         assert running.stdout.read() == ""  # ends only when the orphan has closed it
+    deadline = time.monotonic() + 10
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert not alive(pid)
 
 

@@ -74,12 +74,12 @@ class ModelFile:
 
 def save_model(path: str | Path, tensors: "dict[str, Tensor]", kind: str, config: dict, labels: dict) -> None:
     """Write one .safetensors file. The same weights give the same bytes."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     about = json.dumps({"kind": kind, "config": config, "labels": labels}, sort_keys=True, allow_nan=False)
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with atomic_path(path) as aside:
-        save_file(plain, aside, metadata={METADATA: about})
+        aside.write_bytes(save(plain, metadata={METADATA: about}))  # its own writer hides a full disk's errno
 
 
 def load_model(path: str | Path, kind: str | None = None) -> ModelFile:
