@@ -238,7 +238,7 @@ def _die_with_parent() -> None:
 
 
 def _note_seconds() -> None:
-    """Append how long this stage took to runs/seconds.tsv: end time, stage, seconds. Never to an output of the stage."""
+    """Append how long this stage took to runs/seconds.tsv: end time, stage, seconds. Never to an output."""
     stage = os.environ.get("DVC_STAGE")
     if not stage or os.environ.get("RANK", "0") != "0":
         return
