@@ -12,7 +12,7 @@ import numpy as np
 
 from unrender.data.pictures import encode
 from unrender.design import attainable, grammar, sections
-from unrender.design.brief import PROPORTIONS
+from unrender.design.brief import LONGEST, PROPORTIONS
 from unrender.design.design import Design, draw, home_split, is_held_out
 from unrender.design.tree import column_count, row_structures
 from unrender.render import engines
@@ -61,7 +61,7 @@ def row(engine: Engine, split: str, index: int, seed: int, fault_rate: float) ->
     while True:
         design = draw(rng, fault_rate, unseen_theme=split == "test_theme")
         if belongs(design, split) and (rendered := render(engine, design)) is not None:
-            return _row(design, rendered, split, index, seed)
+            return labelled(design, rendered, split, index, seed)
 
 
 def belongs(design: Design, split: str) -> bool:
@@ -77,7 +77,7 @@ def render(engine: Engine, design: Design) -> Rendered | None:
     width, least = design.canvas
     page, boxes, height = _lay_out(engine, html, width, least)
     low, high = PROPORTIONS[design.brief.format].accepted
-    if not low <= height / width <= high:
+    if not low <= height / width <= high or height > LONGEST:
         return None
     marks = grammar.marks(root, boxes)
     if not grammar.is_sound(marks, width, height):
@@ -96,7 +96,8 @@ def _lay_out(engine: Engine, html: str, width: int, height: int) -> tuple[Page, 
     return page, boxes, int(np.ceil(boxes["page"][3]))
 
 
-def _row(design: Design, rendered: Rendered, split: str, index: int, seed: int) -> dict:
+def labelled(design: Design, rendered: Rendered, split: str, index: int, seed: int) -> dict:
+    """Every column of a design's row, pictures and scores included."""
     maps, marks, brief = rendered.maps, rendered.marks, design.brief
     scores = grammar.scores(marks, rendered.width, rendered.height)
     pixel = max(rendered.width, rendered.height) / SIZE
