@@ -34,7 +34,7 @@ def section(b: Builder, node: Node, behind: str) -> Dom:
 
 _ROW = (
     ".row{display:flex;gap:calc(var(--gap)*1.3);align-items:center;width:100%}.top{align-items:flex-start}"
-    ".column{display:flex;flex-direction:column;align-items:flex-start;gap:var(--gap);min-width:0}"
+    ".column{display:flex;flex-direction:column;align-items:flex-start;gap:var(--gap);min-width:0}.column>*,.wrap>*{max-width:100%}"
     ".x1{flex:1 1 0}.x2{flex:2 2 0}.wrap{display:flex;flex-direction:column;align-items:inherit;width:100%}"
 )
 
@@ -72,7 +72,7 @@ def card(b: Builder, node: Node, behind: str) -> Dom:
     return Dom("article", ("card", "column", surface(ground)), b.items(node.children, ground), layout="wrapper")
 
 
-@element("strip", children="item", arity=(2, 5), css=".strip{display:flex;gap:.7rem;align-items:center}")
+@element("strip", children="item", arity=(2, 5), css=".strip{display:flex;gap:.75rem;align-items:center}.strip>.wrap{width:auto}")
 def strip(b: Builder, node: Node, behind: str) -> Dom:
     return Dom("div", ("strip",), b.items(node.children, behind), layout="wrapper")
 
@@ -94,7 +94,7 @@ def overlay(b: Builder, node: Node, behind: str) -> Dom:
     return Dom("div", ("overlay",), [backdrop, panel], layout="freedom")
 
 
-_BAR = ".bar{display:flex;align-items:center;gap:1.1rem;padding:.7rem var(--side);flex:none}.bar>:first-child{margin-right:auto}.small{padding:.28rem .8rem}"
+_BAR = ".bar{display:flex;align-items:center;gap:1.125rem;padding:.7rem var(--side);flex:none}.bar>:first-child{margin-right:auto}.small{padding:.28rem .8rem}"
 
 
 @element("nav-plain", "section", children="nav", arity=(2, 6), css=_BAR)

@@ -73,7 +73,7 @@ def date(b: Builder, node: Node, behind: str) -> Dom:
     return Dom("time", ("date", "stack"), [month, day], layout="wrapper")
 
 
-@element("badge", texts=(words.label,), css=".badge{border-radius:1rem;padding:.12rem .7rem}")
+@element("badge", texts=(words.label,), css=".badge{border-radius:1rem;padding:.12rem .75rem}")
 def badge(b: Builder, node: Node, behind: str) -> Dom:
     ground = b.colours.second if b.colours.second != behind else b.colours.accent
     made = b.block("p", "badge", ground, "paragraph")
