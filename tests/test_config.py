@@ -206,7 +206,10 @@ def test_run_stage_keeps_the_traceback_of_a_bug():
 @pytest.mark.parametrize("shell", ["", "/bin/sh"])
 def test_a_stage_dies_with_dvc(shell):
     """A killed dvc must not leave a training behind that writes over the next run."""
-    stage = "import time; from unrender import config; config.run_stage(lambda: (print(os.getpid(), flush=True), time.sleep(60)))"
+    stage = (
+        "import os, time; from unrender import config\n"
+        "config.run_stage(lambda: (print(os.getpid(), flush=True), time.sleep(60)))"
+    )
     parent = (
         "import shlex, subprocess, sys, time\n"
         f"command = [sys.executable, '-c', {stage!r}]\n"
