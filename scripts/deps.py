@@ -48,9 +48,17 @@ def imports(path: Path) -> Iterator[Path]:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from files(alias.name)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                yield from files(f"{node.module}.{alias.name}")
+                yield from files(f"{origin(node, path)}.{alias.name}")
+
+
+def origin(node: ast.ImportFrom, path: Path) -> str:
+    """The module that `from ... import` names, dots resolved."""
+    if not node.level:
+        return node.module or ""
+    folder = path.parents[node.level - 1].relative_to(SRC)
+    return ".".join([*folder.parts, *filter(None, [node.module])])
 
 
 def is_type_checking(node: ast.AST) -> bool:

@@ -79,7 +79,7 @@ def test_outputs_are_ignored_by_git_unless_git_keeps_them(name):
         assert not options.get("persist"), f"{path}: persist would resume foreign weights"
 
 
-@pytest.mark.parametrize("name", [name for name in SCRIPTS if name.startswith(("generate", "train", "fit"))])
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if name.startswith(("generate", "validate", "train"))])
 def test_heavy_stages_can_be_restored_from_the_run_cache(name):
     assert all(options.get("cache", True) for _, options in entries(STAGES[name], "outs", "metrics", "plots"))
 
@@ -97,14 +97,17 @@ def test_closure_follows_packages_and_skips_type_checking(tmp_path, monkeypatch)
     (package / "data" / "__init__.py").write_text("x = 1\n")
     (package / "data" / "shards.py").write_text("import unrender.config\n")
     (package / "config.py").write_text("def f():\n    from unrender import late\n")
-    (package / "late.py").write_text("y = 1\n")
+    (package / "late.py").write_text("from . import beside\nfrom .data import deep\n")
+    (package / "beside.py").write_text("y = 1\n")
+    (package / "data" / "deep.py").write_text("from ..above import y\n")
+    (package / "above.py").write_text("y = 1\n")
     (package / "never.py").write_text("y = 1\n")
     script = tmp_path / "stages.py"
     script.write_text(
         "from typing import TYPE_CHECKING\nfrom unrender.data import shards\n"
         "if TYPE_CHECKING:\n    from unrender import never\n"
     )
-    loaded = ["config.py", "data/__init__.py", "data/shards.py", "late.py"]
+    loaded = ["above.py", "beside.py", "config.py", "data/__init__.py", "data/deep.py", "data/shards.py", "late.py"]
     assert deps.closure(Path("stages.py")) == [*(f"src/unrender/{name}" for name in loaded), "stages.py"]
 
 
