@@ -37,7 +37,7 @@ def copy_checkout(source: Path, clone: Path) -> None:
 
 
 def shrink(clone: Path) -> None:
-    """Lay params.smoke.yaml over params.yaml."""
+    """Lay params.smoke.yaml over params.yaml. A key that no stage knows is a UserError."""
     import yaml
 
     params, _ = config.read_yaml(clone / "params.yaml")
@@ -49,12 +49,10 @@ def shrink(clone: Path) -> None:
 
 
 def merge(base: dict, over: dict) -> None:
-    """Replace leaves of `base` by those of `over`, in place. A key that `base` lacks is a UserError."""
+    """Replace leaves of `base` by those of `over`, in place."""
     for key, value in over.items():
-        if key not in base:
-            raise config.UserError(f"params.smoke.yaml: {key} is not in params.yaml.")
         if isinstance(value, dict):
-            merge(base[key], value)
+            merge(base.setdefault(key, {}), value)
         else:
             base[key] = value
 
