@@ -1,0 +1,105 @@
+"""Other views of a page whose labels are still known exactly. A page is never turned or mirrored."""
+
+import io
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+from PIL import Image
+from pydantic import Field
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from unrender.config import Section
+
+Batch = dict[str, Tensor]
+
+JITTER_LIMIT = 0.03  # beyond this the palest swatches could be taken for one another
+
+
+class Augment(Section):
+    """How far a view may be from the page; all zeros is the page itself."""
+
+    colour_jitter: float = Field(default=0.0, ge=0, le=JITTER_LIMIT, description="Largest change of a colour channel.")
+    crop: float = Field(default=0.0, ge=0, le=0.5, description="Largest share of the side that is cut off.")
+    soften: float = Field(default=0.0, ge=0, le=1, description="Share of images blurred, shrunk or sent through JPEG.")
+
+
+def augmented(batch: Batch, generator: Generator, config: Augment) -> Batch:
+    """A batch of StructureDataset with each example in a new view; `generator` (on the CPU) decides all of it."""
+    if config.crop:
+        batch = _stacked([_cropped(example, config.crop, generator) for example in _unstacked(batch)])
+    if config.soften:
+        batch = batch | {"image": torch.stack([_softened(i, config.soften, generator) for i in batch["image"]])}
+    if config.colour_jitter:
+        batch = batch | {"image": jittered(batch["image"], config.colour_jitter, generator)}
+    return batch
+
+
+def jittered(image: UInt8[Tensor, "b 3 h w"], most: float, generator: Generator) -> UInt8[Tensor, "b 3 h w"]:
+    """Each channel of each image stretched and shifted, by `most` of the range in all."""
+    change = torch.rand(2, len(image), 3, 1, 1, generator=generator) * 2 - 1  # -1..1
+    gain, shift = 1 + most / 2 * change[0], most / 2 * 255 * change[1]
+    return (image * gain + shift).round().clamp(0, 255).to(torch.uint8)
+
+
+def _cropped(example: Batch, most: float, generator: Generator) -> Batch:
+    """A random square window of every map, scaled back up: the image smoothly, labels to the nearest pixel."""
+    side = example["image"].shape[-1]
+    window = side - int(_integer(0, int(most * side), generator))
+    top, left = (_integer(0, side - window, generator) for _ in range(2))
+    return {name: _zoomed(values, top, left, window, smooth=name == "image") for name, values in example.items()}
+
+
+def _zoomed(values: Tensor, top: int, left: int, window: int, smooth: bool) -> Tensor:
+    """(c, h, w) or (h, w) -> the same shape and type, showing only the window."""
+    size = values.shape[-2:]
+    cut = values[..., top : top + window, left : left + window].reshape(1, -1, window, window)
+    if smooth:
+        zoomed = F.interpolate(cut.float(), size=size, mode="bilinear").round()
+    else:
+        zoomed = F.interpolate(cut.to(torch.uint8), size=size, mode="nearest-exact")
+    return zoomed.to(values.dtype).reshape(values.shape)
+
+
+def _softened(image: UInt8[Tensor, "3 h w"], share: float, generator: Generator) -> UInt8[Tensor, "3 h w"]:
+    """The wear of genuine screenshots, on `share` of the images."""
+    if torch.rand((), generator=generator) >= share:
+        return image
+    ways = (_blurred, _shrunk, _compressed)
+    return ways[_integer(0, len(ways) - 1, generator)](image, float(torch.rand((), generator=generator)))
+
+
+def _blurred(image: UInt8[Tensor, "3 h w"], strength: float) -> UInt8[Tensor, "3 h w"]:
+    """Mixed with its 3 x 3 mean."""
+    mean = F.avg_pool2d(F.pad(image[None].float(), (1, 1, 1, 1), mode="replicate"), 3, stride=1)[0]
+    return torch.lerp(image.float(), mean, 0.6 * strength).round().to(torch.uint8)
+
+
+def _shrunk(image: UInt8[Tensor, "3 h w"], strength: float) -> UInt8[Tensor, "3 h w"]:
+    """Scaled down to 60..100 % and up again."""
+    size = image.shape[-2:]
+    small = [round(side * (1 - 0.4 * strength)) for side in size]
+    shrunk = F.interpolate(image[None].float(), size=small, mode="bilinear", antialias=True)
+    return F.interpolate(shrunk, size=size, mode="bilinear")[0].round().clamp(0, 255).to(torch.uint8)
+
+
+def _compressed(image: UInt8[Tensor, "3 h w"], strength: float) -> UInt8[Tensor, "3 h w"]:
+    """Through JPEG of quality 95 down to 45."""
+    buffer = io.BytesIO()
+    Image.fromarray(image.permute(1, 2, 0).contiguous().numpy()).save(buffer, "JPEG", quality=round(95 - 50 * strength))
+    with Image.open(buffer) as picture:
+        return torch.from_numpy(np.array(picture)).permute(2, 0, 1)
+
+
+def _integer(low: int, high: int, generator: Generator) -> int:
+    """Uniform in low..high, both included."""
+    return int(torch.randint(low, high + 1, (), generator=generator))
+
+
+def _unstacked(batch: Batch) -> list[Batch]:
+    return [dict(zip(batch, values, strict=True)) for values in zip(*batch.values(), strict=True)]
+
+
+def _stacked(examples: list[Batch]) -> Batch:
+    return {name: torch.stack([example[name] for example in examples]) for name in examples[0]}
