@@ -13,7 +13,7 @@ import numpy as np
 from unrender.data.pictures import encode
 from unrender.design import attainable, grammar, sections
 from unrender.design.brief import LONGEST, PROPORTIONS
-from unrender.design.design import Design, draw, home_split, is_held_out
+from unrender.design.design import KINDS, Design, draw, home_split, is_held_out
 from unrender.design.tree import column_count, row_structures
 from unrender.render import engines
 from unrender.render.engine import Engine, Page
@@ -56,10 +56,14 @@ def _chunk(split: str, count: int, seed: int, fault_rate: float, engine: str, st
 
 
 def row(engine: Engine, split: str, index: int, seed: int, fault_rate: float) -> dict:
-    """Row `index` of a split: the first design of its own random stream that belongs there and whose layout holds."""
+    """Row `index` of a split: the first design of its own random stream that belongs there and whose layout holds.
+
+    Goal and format follow from the index, so that every split is balanced whatever is rejected.
+    """
+    kind = KINDS[index % len(KINDS)]
     rng = np.random.default_rng([seed, zlib.crc32(split.encode()), index])
     while True:
-        design = draw(rng, fault_rate, unseen_theme=split == "test_theme")
+        design = draw(rng, fault_rate, split == "test_theme", kind)
         if belongs(design, split) and (rendered := render(engine, design)) is not None:
             return labelled(design, rendered, split, index, seed)
 

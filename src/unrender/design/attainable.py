@@ -3,7 +3,6 @@
 import numpy as np
 
 from . import grammar, outline
-from .brief import FORMATS, GOALS
 from .design import Design, palette_chances, scale_chances
 from .grammar import Mark
 from .theme import UNSEEN_PALETTES, seen_palettes
@@ -49,6 +48,3 @@ def _snap(mark: Mark, pixel: float) -> Mark:
     return Mark((x0, y0, x1 - x0, y1 - y0), mark.text, mark.weight, rem, mark.ratio, mark.ranked)
 
 
-def chance_level(label: str) -> float:
-    """Accuracy of a constant guess of a uniformly drawn class."""
-    return 1 / len({"goal": GOALS, "format": FORMATS}[label])

@@ -22,6 +22,10 @@ PALETTE_REACH = 0.28
 """How far, in tone, a palette's energy may lie from the tone before it becomes unlikely."""
 
 
+KINDS = tuple((goal, form) for form in FORMATS for goal in GOALS)
+"""Every goal in every format."""
+
+
 @dataclass(frozen=True)
 class Design:
     brief: Brief
@@ -47,9 +51,14 @@ class Design:
         return document(self.theme, self.tree, self.brief.texts, self.faults, self.canvas, self.markup)
 
 
-def draw(rng: Generator, fault_rate: float, unseen_theme: bool = False) -> Design:
-    """A random design. `unseen_theme`: from the palettes and typefaces that training never shows."""
-    goal, form = GOALS[int(rng.integers(len(GOALS)))], FORMATS[int(rng.integers(len(FORMATS)))]
+def draw(
+    rng: Generator, fault_rate: float, unseen_theme: bool = False, kind: tuple[str, str] | None = None
+) -> Design:
+    """A random design. `unseen_theme`: from the palettes and typefaces that training never shows.
+
+    `kind` fixes goal and format; without it both are drawn evenly.
+    """
+    goal, form = kind or KINDS[int(rng.integers(len(KINDS)))]
     tone = round(float(rng.random()), 3)
     blocks = outline.sample(rng, goal, form)
     tree = compose(rng, form, blocks, tone)
