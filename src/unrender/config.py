@@ -262,9 +262,9 @@ def _watch(child: "psutil.Process", parent: int) -> None:
 
 def _note_seconds() -> None:
     """Append how long this stage took to runs/seconds.tsv: end time, stage, seconds. Never to an output."""
-    stage = os.environ.get("DVC_STAGE")
-    if not stage or os.environ.get("RANK", "0") != "0":
-        return
+    stage = os.environ.get("DVC_STAGE", "")
+    if Path(sys.argv[0]).stem != stage or os.environ.get("RANK", "0") != "0":
+        return  # run by hand, or a process that the stage started
     import psutil
 
     path = project_root() / "runs" / "seconds.tsv"
