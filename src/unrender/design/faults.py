@@ -53,7 +53,13 @@ def fade(rng: Generator, strength: float, text: str, behind: str) -> str:
 
 
 def resize(size: float, strength: float) -> float:
-    """A type size in rem after the hierarchy fault: 0.5 flattens toward 1.1 rem, 1 inverts."""
+    """A type size in rem after the hierarchy fault: 0.5 flattens toward 1.1 rem, 1 inverts.
+
+    What was large shrinks less than what was small grows, so that it stays legible (0.72 rem) and no two sizes meet.
+    """
     if strength == 0:
         return size
-    return float(np.clip(1.1 * (size / 1.1) ** (1 - 2 * strength), 0.72, 3.6))
+    power = 1 - 2 * strength
+    if power < 0 and size > 1.1:
+        power *= 0.37
+    return float(np.clip(1.1 * (size / 1.1) ** power, 0.7, 3.6))

@@ -17,7 +17,9 @@ TOLERANCE = 0.008
 """Distance, in page widths, at which a shared edge counts 1/e."""
 ENOUGH = 7.0
 """Contrast ratio that WCAG 2.2 asks for at level AAA (success criterion 1.4.6)."""
-EVEN, UNEVEN = 0.32, 0.66
+WINDOWS = (2, 5)
+"""Parts of the page, down and across, among which free space should be spread evenly."""
+EVEN, UNEVEN = 0.04, 0.70
 """Gini coefficients of the distance to content that score 1 and 0."""
 GRID = 96
 """Cells along the longer side of the page when free space is measured."""
@@ -103,23 +105,33 @@ def contrast(found: list[Mark]) -> float:
 
 
 def whitespace(found: list[Mark], width: float, height: float) -> float:
-    """How evenly free space is spread: Gini coefficient of the distance from each free point to the nearest content,
-    mapped linearly so that EVEN scores 1 and UNEVEN 0.
+    """How evenly free space is spread over the page: Gini coefficient, over WINDOWS equal parts of the page, of the
+    mean distance from their free points to the nearest content; mapped linearly so that EVEN scores 1 and UNEVEN 0.
 
-    Distance transform: Felzenszwalb and Huttenlocher 2012; Gini coefficient of a sorted sample, x_(i):
-    sum((2 i - n - 1) x_(i)) / (n sum(x)).
+    Parts, not points: the distances inside one great void are evenly spread themselves, so a Gini coefficient over
+    all points rises when content is squeezed to one side. Distance transform: Felzenszwalb and Huttenlocher 2012.
     """
     cell = max(width, height) / GRID
-    free = np.ones((max(2, round(height / cell)), max(2, round(width / cell))), bool)
+    free = np.ones((max(WINDOWS[0], round(height / cell)), max(WINDOWS[1], round(width / cell))), bool)
     for mark in found:
         left, top, w, h = (value / cell for value in mark.box)
         free[max(0, round(top)) : max(0, round(top + h)), max(0, round(left)) : max(0, round(left + w))] = False
     if not free.any() or free.all():
         return 0.0
-    distance = np.sort(distance_transform_edt(free)[free])
-    n = len(distance)
-    gini = float(((2 * np.arange(1, n + 1) - n - 1) * distance).sum() / (n * distance.sum()))
-    return float(np.clip((UNEVEN - gini) / (UNEVEN - EVEN), 0, 1))
+    reach = _sums(distance_transform_edt(free)) / np.maximum(_sums(free.astype(float)), 1)
+    return float(np.clip((UNEVEN - gini(reach.ravel())) / (UNEVEN - EVEN), 0, 1))
+
+
+def _sums(cells: np.ndarray) -> np.ndarray:
+    """Sum over each of the page's WINDOWS."""
+    rows, columns = (np.linspace(0, n, k + 1).astype(int)[:-1] for n, k in zip(cells.shape, WINDOWS, strict=True))
+    return np.add.reduceat(np.add.reduceat(cells, rows, 0), columns, 1)
+
+
+def gini(values: np.ndarray) -> float:
+    """Gini coefficient of non-negative values, 0 (all equal) .. 1: sum((2 i - n - 1) x_(i)) / (n sum(x)), x sorted."""
+    ordered, n = np.sort(values), len(values)
+    return float(((2 * np.arange(1, n + 1) - n - 1) * ordered).sum() / (n * ordered.sum()))
 
 
 def hierarchy(found: list[Mark]) -> float:

@@ -44,13 +44,12 @@ def _theme_rules(theme: Theme, faults: Faults, canvas: tuple[int, int]) -> str:
     side = 0.055 * width
     gap = 0.85 * space * (1 - 0.85 * squeeze)
     pad = 1.5 * space * (1 - 0.8 * squeeze)
-    rules = (
+    return (
         f":root{{--gap:{gap:.3f}rem;--pad:{pad:.3f}rem {side:.1f}px;--side:{side:.1f}px;--corner:{CORNERS[theme.corner]}rem;"
         f"--measure:{100 - 45 * squeeze:.1f}%}}"
         f"body{{font-family:'{FONTS[theme.font]}';background:{hex_code(theme.colours.canvas)}}}"
         f"#page{{width:{width}px;min-height:{height}px}}"
     )
-    return rules + (".section{flex:none}" if squeeze else "")
 
 
 def _used(root: Dom, prefix: str) -> list[str]:
