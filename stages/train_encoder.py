@@ -62,9 +62,8 @@ def main() -> None:
         run_dir = config.project_root() / "runs" / "train_encoder" / mark
 
         def log(step: int, scalars: dict[str, float]) -> None:
-            if team.leads:
-                curve.add(step, scalars)
-                run.log(step, scalars)
+            curve.add(step, scalars)
+            run.log(step, scalars)
 
         model = fit(
             model, objective, train, val, encoder.optim,

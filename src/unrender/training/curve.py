@@ -15,7 +15,7 @@ class Curve:
     def add(self, step: int, scalars: dict[str, float]) -> None:
         """Note a logged step if it was validated."""
         if "val/loss" in scalars:
-            losses = {name.replace("/", "_"): value for name, value in scalars.items() if "/" in name}
+            losses = {name: value for name, value in scalars.items() if "/" in name}
             self.rows.append({"step": step} | losses | {"lr": scalars["lr"]})
 
     def save(self, path: Path) -> None:

@@ -45,13 +45,16 @@ def fit(
 ) -> Model:
     """Train `model`, going on from the state in `run_dir` if there is one; return the model to ship, in eval mode.
 
-    `log(step, scalars)` first gets again what a killed run had logged. The caller removes `run_dir` once it has saved.
+    `log(step, scalars)`, called by the first process only, first gets again what a killed run had logged. The caller
+    removes `run_dir` once it has saved.
     Raises Diverged (a UserError) naming the step when a loss or gradient is not finite.
     """
     if cfg.batch_size % team.size:
         raise UserError(f"batch_size {cfg.batch_size} cannot be shared by {team.size} processes. Make it a multiple.")
     state, runner = _prepared(model, cfg, team)
     with _kept(state, run_dir, fingerprint, team) as keep:
+        if not team.leads:
+            log = _silent
         for step, scalars in state.history:
             log(step, scalars)
         order = Order(train.difficulty, cfg.batch_size, cfg.steps * cfg.accumulate, seed, cfg.curriculum)
@@ -68,6 +71,10 @@ def fit(
                 progress.show(state.step)
                 keep(now=state.finished)  # the caller may yet fail to write its outputs
     return cast(Model, state.final())
+
+
+def _silent(step: int, scalars: Scalars) -> None:
+    """What processes other than the first log to."""
 
 
 def _prepared(model: nn.Module, cfg: Optim, team: Team) -> tuple[TrainState, nn.Module]:
