@@ -1,0 +1,139 @@
+"""The code and everything derived from it: tree, hash, HTML, documents."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from unrender.data.validation import documents
+from unrender.data.validation.pixels import Fault
+from unrender.design import dsl, faults, outline, sections
+from unrender.design.brief import FORMATS, GOALS, Brief
+from unrender.design.design import Design, scale_chances
+from unrender.design.faults import Faults
+from unrender.design.theme import Theme
+from unrender.design.tree import Node, column_count
+
+_WORDS = frozenset(dsl.vocabulary())
+DIGITS = 6
+"""Decimals of a strength or tone that float32 keeps; the generator draws three."""
+LEAST_CHANCE = 1e-6
+"""A type scale less likely than this, given the tone, belongs to another tone."""
+
+
+@dataclass(frozen=True)
+class Code:
+    theme: Theme
+    tree: Node
+
+
+def parse(row: dict) -> tuple[Code | None, Fault | None]:
+    """Theme and tree of a row's code, or what is wrong with it."""
+    if row["dsl"] is None:
+        return None, None
+    words = dsl.tokens(row["dsl"])
+    for position, word in enumerate(words):
+        if word not in _WORDS:
+            return None, ("unknown_token", f"Token {position} of the code, {word!r}, is not in the vocabulary.")
+    try:
+        return Code(*dsl.decode(row["dsl"])), None
+    except dsl.SyntaxFault as error:
+        return None, ("dsl_syntax", f"The code does not parse: {error}.")
+
+
+def check(row: dict, code: Code) -> Iterator[Fault]:
+    """What follows from the code alone."""
+    if dsl.encode(code.theme, code.tree) != row["dsl"]:
+        yield "dsl_form", "The code is not in its canonical form: decoded and encoded again it is another text."
+    digest = hashlib.sha256(dsl.encode(code.theme, code.tree).encode()).hexdigest()[:16]
+    if row["design_hash"] is not None and row["design_hash"] != digest:
+        yield "design_hash", f"design_hash is {row['design_hash']}; the code's hash is {digest}."
+    for name, value in derived(code).items():
+        if row[name] is not None and row[name] != value:
+            yield "derived_value", f"{name} is {row[name]!r}; the code says {value!r}."
+    if row["theme"] is not None and (theme := _theme(row)) is not None and theme != asdict(code.theme):
+        yield "derived_value", "theme is not the theme of the code."
+
+
+def _theme(row: dict) -> object:
+    value, fault = documents.read(row, "theme")
+    return None if fault else value
+
+
+def derived(code: Code) -> dict[str, object]:
+    """Columns that are facts of the tree."""
+    tree = code.tree
+    return {
+        "format": tree.word,
+        "elements": sum(1 for _ in tree.walk()) - 1,
+        "depth": tree.depth(),
+        "columns": column_count(tree),
+    }
+
+
+def design_of(row: dict, code: Code) -> Design | None:
+    """The design a row was drawn from, or None where its recipe is missing or damaged."""
+    if row["recipe"] is None or row["texts"] is None or row["goal"] not in GOALS or row["format"] not in FORMATS:
+        return None
+    recipe, fault = documents.read(row, "recipe")
+    if fault or not isinstance(recipe, dict) or not {"canvas", "markup", "fault_seed", "outline"} <= set(recipe):
+        return None
+    strengths = [row[f"fault_{name}"] for name in faults.NAMES]
+    if None in (*strengths, row["tone"]):
+        return None
+    return Design(
+        Brief(row["goal"], row["format"], round(row["tone"], DIGITS), tuple(row["texts"])),
+        code.theme,
+        code.tree,
+        Faults(*(round(value, DIGITS) for value in strengths), seed=recipe["fault_seed"]),
+        tuple(recipe["canvas"]),
+        tuple(recipe["outline"]),
+        recipe["markup"],
+    )
+
+
+def check_brief(design: Design) -> Iterator[Fault]:
+    """The brief could have led to this design at all."""
+    brief = design.brief
+    if not outline.likelihood(design.outline, brief.goal, brief.format) > 0:
+        yield (
+            "impossible_brief",
+            f"A design with the goal {brief.goal!r} never has the blocks {', '.join(design.outline)}.",
+        )
+    elif 0 <= brief.tone <= 1 and scale_chances(brief.tone)[int(design.theme.scale)] < LEAST_CHANCE:
+        yield "impossible_brief", f"A tone of {brief.tone:g} never leads to type scale {design.theme.scale}."
+
+
+def check_round_trip(row: dict, design: Design) -> Iterator[Fault]:
+    """The HTML and both documents, built again from the design, are the stored ones."""
+    try:
+        html, root = design.document()
+    except ValueError as error:
+        yield "html_round_trip", f"The design cannot be built: {error}."
+        return
+    if html != row["html"]:
+        at = next(
+            (i for i, (a, b) in enumerate(zip(html, row["html"], strict=False)) if a != b),
+            min(len(html), len(row["html"])),
+        )
+        yield (
+            "html_round_trip",
+            f"The HTML built from brief, theme, tree and faults differs from the stored one at character {at}.",
+        )
+    fresh = {"structure": sections.structure(root), "layout": sections.layout(root)}
+    same = tuple(name for name, value in fresh.items() if json.dumps(value, separators=(",", ":")) == row[name])
+    yield from _documents(row, fresh, same)
+
+
+def _documents(row: dict, fresh: dict, same: tuple[str, ...]) -> Iterator[Fault]:
+    named = list(documents.check(row, trusted=same))
+    yield from named
+    if any(rule != "repeated_key" for rule, _ in named):
+        return
+    for name in fresh:
+        if (
+            name not in same
+            and not any(sentence.startswith(name) for _, sentence in named)
+            and documents.parse(row[name]) != fresh[name]
+        ):
+            yield "document", f"{name} is not the {name} of the design."

@@ -1,0 +1,92 @@
+"""The JSON columns: no repeated keys, structure and layout not swapped, the layout explains nodes that exist."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+from unrender.data.validation.pixels import Fault
+from unrender.design.sections import LAYOUT_TYPES
+
+COLUMNS = ("structure", "layout", "theme", "recipe")
+
+
+class RepeatedKey(ValueError):
+    """A JSON object with a key twice; the message is the key."""
+
+
+def parse(text: str):
+    """JSON, but a repeated key raises RepeatedKey: every common parser would silently keep one of the two values."""
+    return json.loads(text, object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple]) -> dict:
+    repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+    if repeated:
+        raise RepeatedKey(repeated[0])
+    return dict(pairs)
+
+
+def read(row: dict, name: str) -> tuple[object, Fault | None]:
+    """A column's value, or what is wrong with it."""
+    try:
+        return parse(row[name]), None
+    except RepeatedKey as error:
+        key = error.args[0]
+        return None, (
+            "repeated_key",
+            f"{name} repeats the key {key!r} in one object: a parser would keep only one of the values.",
+        )
+    except (json.JSONDecodeError, RecursionError) as error:
+        return None, ("json_broken", f"{name} is not JSON: {error}.")
+
+
+def check(row: dict, trusted: tuple[str, ...] = ()) -> Iterator[Fault]:
+    """All JSON columns, except those known to be as they must."""
+    values: dict[str, object] = {}
+    for name in COLUMNS:
+        if row[name] is None or name in trusted:
+            continue
+        values[name], fault = read(row, name)
+        if fault:
+            yield fault
+    structure, layout = values.get("structure"), values.get("layout")
+    if is_layout(structure) and is_structure(layout):
+        yield "swapped_files", "structure holds the layout and layout holds the structure."
+    elif structure is not None and not is_structure(structure):
+        yield "document", "structure is no document tree: a node needs id, tag and children."
+    elif layout is not None and not is_layout(layout):
+        yield "document", "layout is no section tree: it needs structure (a list of elements) and props."
+    elif isinstance(structure, dict) and isinstance(layout, dict):
+        yield from check_sources(structure, layout)
+
+
+def is_structure(value: object) -> bool:
+    return isinstance(value, dict) and {"id", "tag", "children"} <= set(value)
+
+
+def is_layout(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("structure"), list) and "props" in value
+
+
+def check_sources(structure: dict, layout: dict) -> Iterator[Fault]:
+    """Every source id of the layout is a node of the document, and explained once; every type is known."""
+    nodes = {node.get("id") for node in _walk([structure]) if isinstance(node, dict)}
+    elements = [element for element in _walk(layout["structure"]) if isinstance(element, dict)]
+    sources = Counter(source for element in elements for source in element.get("source", ()))
+    missing = [source for source in sources if source not in nodes]
+    twice = [source for source, count in sources.items() if count > 1]
+    types = sorted({str(element.get("type")) for element in elements} - set(LAYOUT_TYPES))
+    if missing:
+        yield "layout_source", f"layout names node {missing[0]!r}, which the structure does not have."
+    if twice:
+        yield "layout_source", f"layout explains node {twice[0]!r} {sources[twice[0]]} times."
+    if types:
+        yield "document", f"layout has an element of unknown type {types[0]!r}."
+
+
+def _walk(items: list) -> Iterator[dict]:
+    stack = list(items)
+    while stack:
+        item = stack.pop()
+        yield item
+        stack += item.get("children", []) if isinstance(item, dict) else []
