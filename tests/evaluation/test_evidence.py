@@ -94,6 +94,9 @@ def test_missing_ceilings_are_named(tmp_path):
     path = tmp_path / "dataset.json"
     with pytest.raises(UserError, match="missing"):
         read_ceilings(path)
-    path.write_text(json.dumps({"text_iou": 0.99, "image_iou": 1.0, "colour_accuracy": None}))
+    path.write_text(json.dumps({"rows": {}}))
+    with pytest.raises(UserError, match="no ceilings"):
+        read_ceilings(path)
+    path.write_text(json.dumps({"ceiling": {"text_iou": 0.99, "image_iou": 1.0, "colour_accuracy": None}}))
     with pytest.raises(UserError, match="colour_accuracy, hierarchy_mse"):
         read_ceilings(path)

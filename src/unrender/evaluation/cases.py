@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
-from unrender.evaluation.metrics.maps import Maps
+from unrender.evaluation.metrics.maps import OUTSIDE, Maps
 from unrender.evaluation.metrics.tally import Tally
 from unrender.evaluation.pages import decode
 from unrender.evaluation.pictures import heat, marked, sheet, swatch_picture
@@ -39,7 +39,8 @@ def draw_cases(model: Encoder, table: pa.Table, tallies: dict[str, Tally], count
 
 def _row(model: Encoder, page: pa.Table, caption: str) -> tuple[str, list[np.ndarray]]:
     batch = decode(page)
-    image, true, read = batch.images[0], batch.true, read_maps(model, batch.images).maps()
+    image, true = batch.images[0], batch.true
+    read = read_maps(model, batch.images).maps().within(true.colour != OUTSIDE)
     return f"{page['id'][0].as_py()}  {caption}", [
         image,
         *(_marked(image, maps) for maps in (true, read)),

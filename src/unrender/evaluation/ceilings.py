@@ -1,4 +1,4 @@
-"""The best score any predictor can reach on the data set, as the data stage measured and published it."""
+"""The best score any predictor can reach, as the validation of the data set measured and published it."""
 
 import json
 from pathlib import Path
@@ -11,12 +11,14 @@ def read_ceilings(path: Path, names: tuple[str, ...] = METRICS) -> dict[str, flo
     """Ceilings by metric. UserError when the file or one of the names is missing: a score without its ceiling
     says little, and a made-up ceiling of 1 would be worse."""
     try:
-        published = json.loads(path.read_text())
+        published = json.loads(path.read_text())["ceiling"]
     except FileNotFoundError:
-        raise UserError(f"{path} is missing: it holds the ceilings of the labels; run `dvc repro generate`") from None
+        raise UserError(f"{path} is missing: it holds the ceilings of the labels; run `dvc repro validate`") from None
+    except (json.JSONDecodeError, KeyError, TypeError):
+        raise UserError(f"{path} holds no ceilings; run `dvc repro -f validate`") from None
     absent = [name for name in names if not isinstance(published.get(name), int | float)]
     if absent:
-        raise UserError(f"{path} publishes no ceiling for {', '.join(absent)}; run `dvc repro generate`")
+        raise UserError(f"{path} publishes no ceiling for {', '.join(absent)}; run `dvc repro -f validate`")
     return {name: float(published[name]) for name in names}
 
 

@@ -1,5 +1,7 @@
 """The shipped encoder and its maps: the one way pixels are read, for scoring and for use alike."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,12 +41,24 @@ def load_encoder(path: Path) -> Encoder:
 def read_maps(model: Encoder, images: UInt8[np.ndarray, "n h w 3"]) -> Likelihoods:
     """Read letterboxed pages."""
     pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2)  # (n, 3, h, w), channels last
-    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()), at_most_threads(len(images)):
         out = model(pixels.float() / 255)
     text, image = out["masks"].float().sigmoid().unbind(1)  # (n, h, w) each
     colour = out["colour"][:, 1:].argmax(1) + 1
     hierarchy = out["hierarchy"][:, 0].float().sigmoid()
     return Likelihoods(text.numpy(), image.numpy(), colour.to(torch.uint8).numpy(), hierarchy.numpy())
+
+
+@contextmanager
+def at_most_threads(count: int) -> Iterator[None]:
+    """No more than a core per page: one page is too little work to share, and threads that wait for each other on
+    a busy machine take ten times as long as one alone."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(min(before, count))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @cache

@@ -32,6 +32,11 @@ class Maps:
     def __getitem__(self, rows) -> "Maps":
         return Maps(self.text[rows], self.image[rows], self.colour[rows], self.hierarchy[rows])
 
+    def within(self, page: Bool[np.ndarray, "n h w"]) -> "Maps":
+        """Nothing outside `page`."""
+        zeroed = (np.where(page, getattr(self, name), 0) for name in ("colour", "hierarchy"))
+        return Maps(self.text & page, self.image & page, *zeroed)
+
 
 def concatenate(parts: list[Maps]) -> Maps:
     """Batches of pages, put end to end."""

@@ -29,7 +29,7 @@ def make(folder: Path) -> dict[str, str]:
     (folder / "flipped_bytes.png").write_bytes(whole[:60] + bytes(255 - b for b in whole[60:]))
     (folder / "empty.png").write_bytes(b"")
     (folder / "text.png").write_text("this is no image\n")
-    (folder / "bomb.png").write_bytes(_claiming(60_000, 60_000))
+    (folder / "bomb.png").write_bytes(png_claiming(60_000, 60_000))
     refused = dict.fromkeys(("truncated", "flipped_bytes", "empty", "text", "bomb"), REFUSED)
     return {path.stem: READABLE for path in folder.glob("*.png")} | refused
 
@@ -79,7 +79,7 @@ def _noise_png() -> bytes:
     return file.getvalue()
 
 
-def _claiming(width: int, height: int) -> bytes:
+def png_claiming(width: int, height: int) -> bytes:
     """A PNG of a few bytes whose header claims width x height pixels."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b""))
