@@ -54,6 +54,8 @@ def main() -> None:
         start_from(model, Path(encoder.weights), kind="encoder")
         inputs.append(Path(encoder.weights))
     train, val = StructureDataset(DATA, "train"), StructureDataset(DATA, "val")
+    if train.skipped:
+        print(f"{train.skipped} training rows have no structure maps and are skipped.")
     objective, augment, curve = EncoderObjective(encoder.loss), partial(augmented, config=encoder.augment), Curve()
     with assemble() as team, tracking.stage("train_encoder", flat, params.tracking.enabled) as run:
         run.input("clean", inputs[0])
@@ -73,9 +75,9 @@ def main() -> None:
             return
         save_model(MODEL, model.state_dict(), "encoder", model.config.model_dump(), {"colours": list(SWATCHES)})
         curve.save(CURVE)
-        shutil.rmtree(run_dir)
         run.artifact(CURVE)
         run.image("samples", samples(model, val))
+    shutil.rmtree(run_dir)  # last: whatever fails before this costs no training
 
 
 def samples(model: Encoder, val: StructureDataset, count: int = 6) -> Image.Image:
