@@ -33,7 +33,7 @@ def text_seen(marks: list[Mark]) -> float:
     return sum(mark.area for mark in marks if mark.text and mark.ratio >= VISIBLE) / area if area else 1.0
 
 
-def grammar_errors(marks: list[Mark], width: float, height: float, pixel: float) -> dict[str, float]:
+def grammar_errors(marks: list[Mark], width: float | int, height: float | int, pixel: float) -> dict[str, float]:
     """Change of each score when every box is known only to the frame pixel (`pixel` CSS px wide)."""
     exact = grammar.scores(marks, width, height)
     snapped = [_snap(mark, pixel) for mark in marks]

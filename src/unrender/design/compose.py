@@ -150,7 +150,7 @@ def _form(c: _Choice, most: int) -> Node:
 def _full_form(c: _Choice) -> Node:
     if c.chance(0.35):
         return c.section(single(*leaves("heading-2", "text-1"), _form(c, 4)), middle=0.3)
-    about = leaves("heading-2", c.one("text-1", "text-2"), *_option(c, c.one("list-3", "social", "faq-3")))
+    about = leaves("heading-2", c.one("text-1", "text-2"), *_option(c, c.one("list-3", "follow", "faq-3")))
     sides = [column(*about), column(_form(c, 4))]
     return c.section(node(c.one("row-1-1", "row-1-1", "row-2-1"), *sides), middle=0.1)
 
@@ -235,7 +235,7 @@ def _compact(c: _Choice, name: str) -> Items:
         case "testimonial":
             return (leaf("quote"),)
         case "contact":
-            return (node("strip", *leaves(*c.one(("avatar", "caption"), ("qr", "caption"), ("social", "caption")))),)
+            return (node("strip", *leaves(*c.one(("avatar", "caption"), ("qr", "caption"), ("follow", "caption")))),)
         case _:
             return leaves("text-2", "button-primary")
 

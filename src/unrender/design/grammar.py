@@ -55,7 +55,7 @@ def marks(root: Dom, boxes: dict[str, tuple[float, float, float, float]]) -> lis
     return [mark for mark in found if mark.area > 0]
 
 
-def is_sound(found: list[Mark], width: float, height: float) -> bool:
+def is_sound(found: list[Mark], width: float | int, height: float | int) -> bool:
     """Whether everything lies on the page and no text lies on another: layouts that broke are not designs."""
     texts = np.array([mark.box for mark in found if mark.text])
     boxes = np.array([mark.box for mark in found])
@@ -68,7 +68,7 @@ def is_sound(found: list[Mark], width: float, height: float) -> bool:
     return bool(inside and overlap.sum() == len(texts))
 
 
-def scores(found: list[Mark], width: float, height: float) -> dict[str, float]:
+def scores(found: list[Mark], width: float | int, height: float | int) -> dict[str, float]:
     """All four scores of a page of `width` x `height` CSS px."""
     return {
         "alignment": alignment(found, width),
@@ -78,7 +78,7 @@ def scores(found: list[Mark], width: float, height: float) -> dict[str, float]:
     }
 
 
-def alignment(found: list[Mark], width: float) -> float:
+def alignment(found: list[Mark], width: float | int) -> float:
     """Mean over leaves of exp(-d / tolerance), d the least distance of its left, centre or right line to the same line
     of another leaf.
 
@@ -104,7 +104,7 @@ def contrast(found: list[Mark]) -> float:
     return float(np.average(values, weights=[mark.area for mark in texts]))
 
 
-def whitespace(found: list[Mark], width: float, height: float) -> float:
+def whitespace(found: list[Mark], width: float | int, height: float | int) -> float:
     """How evenly free space is spread over the page: Gini coefficient, over WINDOWS equal parts of the page, of the
     mean distance from their free points to the nearest content; mapped linearly so that EVEN scores 1 and UNEVEN 0.
 

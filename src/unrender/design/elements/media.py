@@ -74,7 +74,7 @@ def qr(b: Builder, node: Node, behind: str) -> Dom:
     return made
 
 
-@element("social", css=".social{display:flex;gap:.5rem}.p-mark{width:1.3rem;height:1.3rem;border-radius:1rem}")
+@element("follow", css=".social{display:flex;gap:.5rem}.p-mark{width:1.3rem;height:1.3rem;border-radius:1rem}")
 def social(b: Builder, node: Node, behind: str) -> Dom:
     ground = b.colours.second if b.colours.second != behind else b.colours.accent
     marks = [picture(b, ("p-mark", surface(ground)), "", ground, 0.2, behind) for _ in range(4)]

@@ -1,0 +1,108 @@
+"""Designs become HTML: deterministic, safe, one text per slot, every word known to it."""
+
+import json
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.pages import CANVAS, THEME, drawn, page_of, page_with, written
+from unrender.design import sections
+from unrender.design.elements import ELEMENTS, slots_of
+from unrender.design.faults import Faults
+from unrender.design.html import document
+from unrender.render import engines
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@given(SEEDS)
+def test_same_seed_same_html(seed):
+    assert drawn(seed).document()[0] == drawn(seed).document()[0]
+
+
+def test_different_seeds_differ():
+    assert len({drawn(seed).document()[0] for seed in range(50)}) == 50
+
+
+@given(SEEDS)
+def test_one_text_per_slot(seed):
+    design = drawn(seed)
+    assert len(design.brief.texts) == len(slots_of(design.tree))
+    for texts in (design.brief.texts[:-1], (*design.brief.texts, "one more")):
+        with pytest.raises(ValueError, match="texts are needed"):
+            document(design.theme, design.tree, texts, design.faults, design.canvas)
+
+
+class _Reader(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.text = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@given(st.lists(st.text(alphabet="<>&'\"/abc script-!=", min_size=1), min_size=2, max_size=2))
+def test_hostile_text_stays_text(texts):
+    tree = page_with("stat")
+    plain, hostile = _Reader(), _Reader()
+    plain.feed(document(THEME, tree, ("a", "b"), Faults(), CANVAS)[0])
+    hostile.feed(document(THEME, tree, tuple(texts), Faults(), CANVAS)[0])
+    assert hostile.tags == plain.tags
+    assert "".join(hostile.text).endswith("".join(texts))
+
+
+@pytest.mark.parametrize("word", ELEMENTS)
+def test_every_word_renders_with_its_texts(word):
+    tree = page_with(word)
+    html, root = page_of(tree)
+    for text in written(tree):
+        assert text in html
+    boxes = engines.get("blitz").open(html, *CANVAS).boxes()
+    shown = [boxes[item.id] for item in root.walk() if item.id != "n0" and item.tag != "span"]
+    assert all(width > 0 and height > 0 for _, _, width, height in shown)
+
+
+@pytest.mark.parametrize("word", ELEMENTS)
+def test_every_word_has_a_layout_type(word):
+    _, root = page_of(page_with(word))
+    types = {item.layout for item in root.walk() if item.layout}
+    assert types <= set(sections.LAYOUT_TYPES)
+    if ELEMENTS[word].group == "item":
+        assert _item(root).layout in sections.LAYOUT_TYPES, f"{word} has no section-layout type"
+
+
+def _item(root):
+    """The element in the page's only column."""
+    column = next(item for item in root.walk() if "column" in item.classes)
+    return column.children[0]
+
+
+@given(SEEDS)
+@settings(max_examples=20)
+def test_layout_explains_every_node_once(seed):
+    _, root = drawn(seed).document()
+    nodes = [item["id"] for item in _walk(sections.structure(root))]
+    assert nodes == [f"n{index}" for index in range(len(nodes))]  # ordered, unique
+    elements = [item for top in sections.layout(root)["structure"] for item in _walk(top)]
+    sources = [source for item in elements for source in item["source"]]
+    assert sorted(sources) == sorted(nodes[1:])
+    assert {item["type"] for item in elements} <= set(sections.LAYOUT_TYPES)
+    starts = [int(item["source"][0][1:]) for item in elements]
+    assert starts == sorted(starts)
+
+
+def _walk(entry):
+    yield entry
+    for child in entry["children"]:
+        yield from _walk(child)
+
+
+def test_structure_survives_json():
+    _, root = drawn(1).document()
+    assert json.loads(json.dumps(sections.structure(root))) == sections.structure(root)
