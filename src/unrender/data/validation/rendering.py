@@ -17,8 +17,8 @@ from unrender.render.structure import structure_maps
 
 AGREEMENT = {"image": 0.99, "text_mask": 0.97, "image_mask": 0.97, "colour": 0.99, "hierarchy": 0.99}
 """Least agreement of a stored picture with its render. Masks: IoU; others: equal pixels of the page."""
+LEVELS = {"image": 8, "colour": 0, "hierarchy": 8}
 """Levels by which pixels may differ and still be equal: other versions of an engine smooth edges otherwise."""
-"""Least agreement of a stored picture with its render: IoU of a mask, else the share of equal pixels of the page."""
 SCORE_ERROR = 0.02
 LABELS = (
     *(*MAPS, "design_hash", "page_width", "page_height", "goal", "format", "tone", "texts", "theme", "dsl", "html"),
