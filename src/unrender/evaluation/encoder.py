@@ -71,7 +71,7 @@ def _watched(table: pa.Table, size: int, name: str) -> Iterable[Batch]:
     return counted(batches(table, size), batch_count(table, size), name)
 
 
-def _collapse(scored: Scored) -> dict[str, float]:
+def _collapse(scored: Scored) -> dict[str, int | float]:
     return {
         "distinct_inputs": scored.distinct_inputs,
         "distinct_outputs": scored.distinct_outputs,
