@@ -52,7 +52,7 @@ class ChromiumPage:
         self._engine = engine
 
     def boxes(self) -> dict[str, Box]:
-        return {name: tuple(box) for name, box in self._engine.show(self).evaluate(_BOXES).items()}
+        return {name: tuple(map(float, box)) for name, box in self._engine.show(self).evaluate(_BOXES).items()}
 
     def paint(self, render_pass: str | None = None) -> np.ndarray:
         self._engine.show(self).evaluate(_SELECT, render_pass or "none")
