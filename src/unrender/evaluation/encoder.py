@@ -49,18 +49,22 @@ def evaluate_encoder(model: Encoder, data: Path, ceilings: dict[str, float], cfg
     train = labelled(data, "train", COLUMNS)
     floors = _fit_floors(train, cfg)
     edges = difficulty_edges(train["elements"].drop_null().to_numpy())
-    metrics, facts, rows, cases = {}, {"groups": {}, "collapse": {}}, [], None
-    for split in SPLITS:
-        table = labelled(data, split, ["id", *COLUMNS])
-        check_map_metrics(next(batches(table, cfg.batch_size)).true)
-        scored = score_split(model, _watched(table, cfg.batch_size, split), floors)
-        metrics[split] = scores(scored)
-        facts[split] = evidence(scored, ceilings, resamples=cfg.resamples, seed=seed)
-        facts["groups"][split] = by_group(scored, group(table, edges), resamples=cfg.resamples, seed=seed)
-        facts["collapse"][split] = _collapse(scored)
-        rows += _difficulty_rows(split, facts["groups"][split]["difficulty"])
-        cases = cases or draw_cases(model, table, scored.encoder)
-    return Report(metrics, facts, rows, cases)
+    tables = {split: labelled(data, split, ["id", *COLUMNS]) for split in SPLITS}
+    scored = {split: _score(model, table, floors, cfg.batch_size, split) for split, table in tables.items()}
+    draws = {"resamples": cfg.resamples, "seed": seed}
+    groups = {split: by_group(found, group(tables[split], edges), **draws) for split, found in scored.items()}
+    return Report(
+        metrics={split: scores(found) for split, found in scored.items()},
+        evidence={split: evidence(found, ceilings, **draws) for split, found in scored.items()}
+        | {"groups": groups, "collapse": {split: _collapse(found) for split, found in scored.items()}},
+        difficulty=[row for split in SPLITS for row in _difficulty_rows(split, groups[split]["difficulty"])],
+        cases=draw_cases(model, tables["test"], scored["test"].encoder),
+    )
+
+
+def _score(model: Encoder, table: pa.Table, floors: Floors, batch_size: int, split: str) -> Scored:
+    check_map_metrics(next(batches(table, batch_size)).true)
+    return score_split(model, _watched(table, batch_size, split), floors)
 
 
 def _fit_floors(train: pa.Table, cfg: EvaluateParams) -> Floors:

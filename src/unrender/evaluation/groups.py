@@ -27,12 +27,11 @@ def _numbers(table: pa.Table, name: str) -> np.ndarray:
 
 
 def _by_difficulty(elements: np.ndarray, edges: list[int]) -> dict[str, np.ndarray]:
-    bounds = [0, *edges, None]
-    found = {}
-    for low, high in pairwise(bounds):
-        name = f"over {low} elements" if high is None else f"{low + 1}-{high} elements"
-        found[name] = np.flatnonzero((elements > low) & (elements <= (np.inf if high is None else high)))
-    return _filled(found)
+    found = {
+        f"{low + 1}-{high} elements": np.flatnonzero((elements > low) & (elements <= high))
+        for low, high in pairwise([0, *edges])
+    }
+    return _filled(found | {f"over {edges[-1]} elements": np.flatnonzero(elements > edges[-1])})
 
 
 def _by_name(table: pa.Table, column: str) -> dict[str, np.ndarray]:

@@ -5,7 +5,7 @@ train, and it is the strongest predictor here that learns no weights.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -66,8 +66,8 @@ def fit_heuristic(train: Iterable[Batch]) -> Heuristic:
         kind = np.where(maps.text, 1, 2 * maps.image)[page]
         sums[0] += np.bincount(kind, batch.true.hierarchy[page], minlength=3)
         sums[1] += np.bincount(kind, minlength=3)
-    means = sums[0] / np.maximum(sums[1], 1)
-    return Heuristic(*best[1], hierarchy=tuple(map(float, means)))
+    rest, text, image = (sums[0] / np.maximum(sums[1], 1)).tolist()
+    return replace(guess, hierarchy=(rest, text, image))
 
 
 def _best_cut(train: list[Batch], smear: int) -> tuple[float, tuple[int, int, float, float]]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from jaxtyping import UInt8
 
 from unrender.config import UserError
@@ -32,10 +31,8 @@ class Batch:
 def labelled(folder: Path, split: str, columns: Sequence[str] = ()) -> pa.Table:
     """The rows of a split that carry all four maps. UserError when there is none."""
     table = read_table(folder, split, [*PICTURES, *columns])
-    complete = pc.is_valid(table["image"])
-    for name in MAPS:
-        complete = pc.and_(complete, pc.is_valid(table[name]))
-    table = table.filter(complete)
+    complete = np.logical_and.reduce([table[name].is_valid().to_numpy() for name in PICTURES])
+    table = table.filter(pa.array(complete))
     if not len(table):
         raise UserError(f"{folder}: split {split!r} holds no page with structure maps; nothing can be scored on it")
     return table

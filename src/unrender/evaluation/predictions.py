@@ -1,6 +1,6 @@
 """The shipped encoder and its maps: the one way pixels are read, for scoring and for use alike."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -50,7 +50,7 @@ def read_maps(model: Encoder, images: UInt8[np.ndarray, "n h w 3"]) -> Likelihoo
 
 
 @contextmanager
-def at_most_threads(count: int) -> Iterator[None]:
+def at_most_threads(count: int) -> Generator[None]:
     """No more than a core per page: one page is too little work to share, and threads that wait for each other on
     a busy machine take ten times as long as one alone."""
     before = torch.get_num_threads()

@@ -18,7 +18,7 @@ Arms = dict[str, dict[str, Tally]]  # arm -> metric -> tally per page
 
 @dataclass(frozen=True)
 class Scored:
-    """The tallies of a split."""
+    """The tallies of a split. Outputs count as distinct by their masks: colours differ even where nothing was learnt."""
 
     encoder: dict[str, Tally]
     arms: Arms
@@ -37,7 +37,7 @@ def score_split(model: Encoder, pages: Iterable[Batch], floors: Floors) -> Score
         encoder.append(tallies(predicted, batch.true))
         arms.append(floors.tallies(batch) | {"shuffled": tallies(neighbours(predicted), batch.true)})
         inputs |= digests([batch.images])
-        outputs |= digests([predicted.text, predicted.image, predicted.colour])
+        outputs |= digests([predicted.text, predicted.image])
     return Scored(join(encoder), _join_arms(arms), len(inputs), len(outputs))
 
 
