@@ -18,7 +18,8 @@ from unrender.render.frame import ARTBOARD
 
 LEVELS = 4  # times the U-Net halves the picture
 FINE = 8  # channels at full resolution
-SHARPNESS = 15.0  # of the nearest-swatch guess: logits fall by this times the squared distance in RGB
+SHARPNESS = 500.0  # of the guessed colour: at 1 / sqrt(500) of the range, 11 steps of 255, odds have fallen to 1/e
+FARTHEST = 7.0  # log-odds against a colour that is nothing like the pixel
 
 
 class Config(Section):
@@ -26,7 +27,9 @@ class Config(Section):
 
     base: int = Field(default=16, ge=4, description="Channels of the first level; each level doubles them.")
     stem: int = Field(default=2, ge=1, le=2, description="Space-to-depth factor of the stem: 1 or 2.")
-    num_colours: int = Field(default=len(SWATCHES), ge=2, description="Colour classes, with the outside of the page.")
+    num_colours: int = Field(
+        default=len(SWATCHES), ge=2, le=len(SWATCHES), description="Colour classes, with the outside of the page."
+    )
     checkpointing: bool = Field(default=False, description="Recompute activations to save memory.")
 
 
@@ -49,7 +52,10 @@ class Encoder(nn.Module):
         self.colour = ColourHead(config.base, config.num_colours, factor=config.stem)
 
     def forward(self, image: Float[Tensor, "b 3 h w"]) -> dict[str, Float[Tensor, "b _ h w"]]:
-        """RGB in 0..1 -> logits: masks (b, 2, h, w) text and image, colour (b, k, h, w), hierarchy (b, 1, h, w)."""
+        """RGB in 0..1 -> logits: masks (b, 2, h, w) text and image, colour (b, k, h, w), hierarchy (b, 1, h, w).
+
+        While training, colour stays at the resolution of the U-Net, (b, k, h/stem, w/stem): a quarter of the work.
+        """
         if image.shape[-2] % self.stride or image.shape[-1] % self.stride:
             raise ValueError(f"image is {tuple(image.shape)}, but its sides must be multiples of {self.stride}")
         features = self.features(image)  # (b, base, h/stem, w/stem)
@@ -72,7 +78,7 @@ class Encoder(nn.Module):
     @torch.no_grad()
     def read(self, image: UInt8[np.ndarray, "3 h w"]) -> dict[str, np.ndarray]:
         """Structure maps of one page, as a dataset item has them. The model should be in eval mode."""
-        device = self.colour.guess.weight.device
+        device = self.colour.swatches.device
         out = self(torch.from_numpy(np.ascontiguousarray(image))[None].to(device).float() / 255)
         return {
             "masks": (out["masks"][0] > 0).cpu().numpy(),
@@ -101,30 +107,37 @@ class FineHead(nn.Module):
 
 
 class ColourHead(nn.Module):
-    """The nearest swatch of each pixel as a first guess (learnable), corrected by what the U-Net knows.
+    """The likeliest swatch of each pixel taken by itself, corrected by what the U-Net knows.
 
-    softmax(-s |rgb - swatch|^2) is linear in rgb, because |rgb|^2 cancels: a 1 x 1 convolution can start as it.
-    Without this start the easy colours claim the shared features and the masks learn several times slower.
+    The guess is fixed: -s |rgb - swatch|^2, but no less than -FARTHEST. Flat areas are right from the start, mixed
+    pixels (text, photographs) have even odds. Without it the easy colours claim the shared features, and the masks
+    learn several times slower.
     """
+
+    swatches: Tensor
 
     def __init__(self, inputs: int, num_colours: int, factor: int):
         super().__init__()
         self.factor = factor
-        self.guess = nn.Conv2d(3, num_colours, 1)
         self.correct = nn.Conv2d(inputs, num_colours, 1)
         for parameter in self.correct.parameters():
             nn.init.zeros_(parameter)
-        if num_colours == len(SWATCHES):
-            self.start_from_swatches()
+        colours = [ARTBOARD, *(RGB[name] for name in SWATCHES[1:])]  # class 0, outside the page, is the artboard
+        self.register_buffer("swatches", torch.tensor(colours[:num_colours]) / 255)  # (k, 3)
+
+    def forward(self, x: Float[Tensor, "b c h2 w2"], image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b k h3 w3"]:
+        correction = self.correct(x)
+        logits = correction + self.guess(F.avg_pool2d(image, self.factor)).to(correction.dtype)  # (b, k, h/f, w/f)
+        if self.training or self.factor == 1:
+            return logits
+        return F.interpolate(logits, scale_factor=self.factor, mode="bilinear")  # (b, k, h, w)
 
     @torch.no_grad()
-    def start_from_swatches(self) -> None:
-        """Class 0, outside the page, has the colour of the artboard."""
-        swatches = torch.tensor([ARTBOARD, *(RGB[name] for name in SWATCHES[1:])]) / 255 - 0.5  # (k, 3), centred
-        weight, bias = self.guess.parameters()
-        weight.copy_(2 * SHARPNESS * swatches[:, :, None, None])
-        bias.copy_(-SHARPNESS * swatches.square().sum(1))
-
-    def forward(self, x: Float[Tensor, "b c h2 w2"], image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b k h w"]:
-        logits = self.correct(x) + self.guess(F.avg_pool2d(image, self.factor) - 0.5)  # (b, k, h/f, w/f)
-        return F.interpolate(logits, scale_factor=self.factor, mode="bilinear") if self.factor > 1 else logits
+    def guess(self, image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b k h w"]:
+        """-s |a - b|^2 = 2s ab - s |b|^2 - s |a|^2: a 1 x 1 convolution of a and |a|^2. In float32, for it cancels."""
+        with torch.autocast(image.device.type, enabled=False):
+            a, b = image.float(), self.swatches
+            known = torch.cat([a, a.square().sum(1, keepdim=True)], 1)  # (b, 4, h, w)
+            weight = SHARPNESS * torch.cat([2 * b, -torch.ones_like(b[:, :1])], 1)  # (k, 4)
+            odds = F.conv2d(known, weight[:, :, None, None], -SHARPNESS * b.square().sum(1))
+            return odds.clamp_(min=-FARTHEST)

@@ -28,34 +28,36 @@ class Weights(Section):
 class EncoderObjective:
     """objective(model, batch, generator) -> {"loss", and each term by itself}.
 
-    While training, colour is scored on one pixel of each `colour_stride` x `colour_stride` block, drawn anew each time:
-    the expected loss is the same and a step costs a quarter less.
+    Where a network gives colour at a lower resolution, as ours does while training, each of its pixels is scored
+    against one pixel of the block that it stands for, drawn anew each time.
     """
 
     weights: Weights = Weights()
-    colour_stride: int = 2
 
     def __call__(self, model: nn.Module, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """`batch` is what StructureDataset gives, stacked: bytes, so that little is moved."""
         out = model(batch["image"].float() / 255)
         dice = dice_loss(out["masks"].float().sigmoid(), batch["masks"])  # (b, 2)
-        rows, columns = self.sampled(model.training, generator)
         terms = {
             "dice_text": dice[:, 0].mean(),
             "dice_image": dice[:, 1].mean(),
-            "cross_entropy": colour_loss(out["colour"][..., rows, columns], batch["colour"][..., rows, columns]),
+            "cross_entropy": colour_loss(out["colour"], sampled(batch["colour"], out["colour"].shape[-2:], generator)),
             "mse": hierarchy_loss(out["hierarchy"], batch["hierarchy"]),
         }
         w = self.weights
         masks = w.dice * (terms["dice_text"] + terms["dice_image"])
         return {"loss": masks + w.colour * terms["cross_entropy"] + w.hierarchy * terms["mse"], **terms}
 
-    def sampled(self, training: bool, generator: torch.Generator) -> tuple[slice, slice]:
-        """The rows and the columns whose colours are scored."""
-        if not training or self.colour_stride == 1:
-            return slice(None), slice(None)
-        first = torch.randint(self.colour_stride, (2,), generator=generator, device=generator.device).tolist()
-        return slice(first[0], None, self.colour_stride), slice(first[1], None, self.colour_stride)
+
+def sampled(
+    classes: UInt8[Tensor, "b h w"], size: tuple[int, int], generator: torch.Generator
+) -> UInt8[Tensor, "b h2 w2"]:
+    """One pixel of each block, so that `size` remains; the same place in every block."""
+    rows, columns = classes.shape[-2] // size[0], classes.shape[-1] // size[1]
+    if rows == columns == 1:
+        return classes
+    place = int(torch.randint(rows * columns, (), generator=generator, device=generator.device))
+    return classes[..., place // columns :: rows, place % columns :: columns]
 
 
 def dice_loss(
