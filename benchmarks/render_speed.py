@@ -74,24 +74,19 @@ def _timed(work: Callable, share: list) -> float:
 
 
 def compare_memory(counts: list[int], workers: int) -> None:
-    """Each count in a process of its own, which may not keep what another left."""
+    """Each count in a fresh process, which cannot keep what another left. Parent and workers together."""
     for count in counts:
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            pool.apply(_report_peak, (count, workers))
-
-
-def _report_peak(count: int, workers: int) -> None:
-    made = multiprocessing.get_context("fork").Process(target=_write, args=(count, workers))
-    made.start()
-    peaks = []
-    while made.is_alive():
-        peaks.append(_resident(made.pid))
-        time.sleep(0.1)
-    print(f"{count:7d} designs: peak {max(peaks) / 2**20:6.0f} MiB, median {np.median(peaks) / 2**20:6.0f} MiB")
+        made = multiprocessing.get_context("spawn").Process(target=_write, args=(count, workers))
+        made.start()
+        peaks = []
+        while made.is_alive():
+            peaks.append(_resident(made.pid))
+            time.sleep(0.1)
+        print(f"{count:7d} designs: peak {max(peaks) / 2**20:6.0f} MiB, median {np.median(peaks) / 2**20:6.0f} MiB")
 
 
 def _resident(pid: int) -> int:
-    """Memory of a process and all below it, shared pages counted once each process."""
+    """Memory of a process and all below it, shared pages counted in each process."""
     try:
         parent = psutil.Process(pid)
         return sum(process.memory_info().rss for process in [parent, *parent.children(recursive=True)])

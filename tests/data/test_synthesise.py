@@ -48,7 +48,7 @@ def test_rows_fill_the_schema(train):
         assert all(each.shape == (SIZE, SIZE) and each.dtype == np.uint8 for each in maps.values())
         assert set(np.unique(maps["text_mask"])) | set(np.unique(maps["image_mask"])) <= {0, 255}
         assert maps["colour"].max() < NUM_COLOURS
-        assert dsl.decode(row["dsl"])
+        assert dsl.encode(*dsl.decode(row["dsl"])) == row["dsl"]
         assert all(0 <= row[name] <= 1 for name in row if name.startswith(("grammar_", "fault_")))
 
 

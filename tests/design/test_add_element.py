@@ -59,4 +59,4 @@ def test_the_section_layout_explains_it():
 
 def test_a_word_is_declared_once():
     with pytest.raises(ValueError, match="declared twice"):
-        element("progress")(lambda b, node, behind: None)
+        element("progress")(lambda b, node, behind: Dom("div"))

@@ -56,8 +56,8 @@ def _pair(design) -> Pair:
     blocks = [item.id for item in root.walk() if item.id != "n0" and "t" not in item.classes]  # runs have no box
     off = np.array([np.abs(np.subtract(boxes[0][name], boxes[1][name])).max() for name in blocks])
     framed = [np.asarray(fit(Image.fromarray(page.paint()))[0]) for page in pages]
-    maps = tuple(structure_maps(engine.open(html, width, height, 256 / max(width, height))) for engine in both)
-    return Pair(off, _ssim(*framed), _ssim(maps[0].image, maps[1].image), maps)
+    first, second = (structure_maps(engine.open(html, width, height, 256 / max(width, height))) for engine in both)
+    return Pair(off, _ssim(*framed), _ssim(first.image, second.image), (first, second))
 
 
 def _ssim(first: np.ndarray, second: np.ndarray) -> float:

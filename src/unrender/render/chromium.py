@@ -52,7 +52,8 @@ class ChromiumPage:
         self._engine = engine
 
     def boxes(self) -> dict[str, Box]:
-        return {name: tuple(map(float, box)) for name, box in self._engine.show(self).evaluate(_BOXES).items()}
+        found = self._engine.show(self).evaluate(_BOXES).items()
+        return {name: (float(x), float(y), float(width), float(height)) for name, (x, y, width, height) in found}
 
     def paint(self, render_pass: str | None = None) -> np.ndarray:
         self._engine.show(self).evaluate(_SELECT, render_pass or "none")
@@ -96,7 +97,7 @@ class ChromiumEngine:
         self._shown = None
         atexit.register(self.close)
         self._playwright = sync_playwright().start()
-        environment = {**os.environ, "FONTCONFIG_FILE": str(font_settings())}
+        environment: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": str(font_settings())}
         self._browser = self._playwright.chromium.launch(
             executable_path=self._binary, args=list(FLAGS), env=environment
         )
