@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from unrender.artifacts import load_model, save_model
 from unrender.config import UserError
 from unrender.inference.overlay import map_pictures, overlay
 from unrender.inference.reader import Reader, Reading
@@ -87,6 +88,18 @@ def test_only_whole_model_files_load(tmp_path, model_file):
     pickled.write_bytes(b"\x80\x04cos\nsystem\n(S'echo owned'\ntR.")
     with pytest.raises(UserError):
         Reader.load(pickled)
+
+
+def test_a_file_of_another_version_is_refused(tmp_path, model_file):
+    old = load_model(model_file)
+    for name, tensors, settings in (
+        ("tensors", dict(list(old.tensors.items())[1:]), old.config),
+        ("config", old.tensors, old.config | {"depth": 3}),
+    ):
+        path = tmp_path / f"{name}.safetensors"
+        save_model(path, tensors, "encoder", settings, {})
+        with pytest.raises(UserError, match="another version"):
+            Reader.load(path)
 
 
 @pytest.mark.parametrize("size", [(800, 460), (1, 1), (2000, 30)])

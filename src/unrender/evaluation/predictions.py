@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
+from pydantic import ValidationError
 
 from unrender.artifacts import load_model
+from unrender.config import UserError
 from unrender.evaluation.metrics.maps import Maps
 from unrender.models.encoder import Config, Encoder
 
@@ -30,10 +32,16 @@ class Likelihoods:
 
 
 def load_encoder(path: Path) -> Encoder:
-    """The network of a model file, ready to read. UserError on a missing, damaged or foreign file."""
+    """The network of a model file, ready to read. UserError on a missing, damaged, foreign or outdated file."""
     file = load_model(path, kind="encoder")
-    model = Encoder(Config(**file.config))
-    model.load_state_dict(file.tensors)
+    try:
+        model = Encoder(Config(**file.config))
+        model.load_state_dict(file.tensors)
+    except (ValidationError, RuntimeError) as error:  # unknown fields; missing, surplus or misshapen tensors
+        reason = str(error).splitlines()[0].rstrip(":")
+        raise UserError(
+            f"{path} was made by another version of the encoder ({reason}); run `dvc repro train_encoder`"
+        ) from None
     return model.eval().to(memory_format=torch.channels_last)
 
 

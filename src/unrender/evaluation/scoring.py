@@ -18,7 +18,7 @@ Arms = dict[str, dict[str, Tally]]  # arm -> metric -> tally per page
 
 @dataclass(frozen=True)
 class Scored:
-    """The tallies of a split. Outputs count as distinct by their masks: colours differ even where nothing was learnt."""
+    """The tallies of a split. Outputs are told apart by their masks: colours differ even if nothing was learnt."""
 
     encoder: dict[str, Tally]
     arms: Arms
