@@ -19,8 +19,6 @@ def write(
     source: Path, target: Path, manifest: dict, groups: list[Group], mended: dict[Key, dict], dropped: set[Key]
 ) -> dict:
     """Write the clean dataset; return its manifest."""
-    if target.exists():
-        shutil.rmtree(target)
     target.mkdir(parents=True)
     touched = {file for file, _ in (*mended, *dropped)}
     splits = {}

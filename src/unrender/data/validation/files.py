@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from unrender.data.schema import SCHEMA, SCHEMA_VERSION
+from unrender.data.schema import SCHEMA, SCHEMA_VERSION, SPLITS
 from unrender.data.shards import MANIFEST, sha256
 from unrender.data.validation.findings import Finding, Key
 
@@ -50,7 +50,7 @@ def check_files(folder: Path, manifest: dict) -> tuple[list[Group], list[Finding
     """The row groups of all shards in order, and what is wrong with the files."""
     groups: list[Group] = []
     findings: list[Finding] = []
-    for split, entry in manifest["splits"].items():
+    for split, entry in in_order(manifest["splits"]):
         found: list[Group] = []
         for shard in entry["shards"]:
             parts, faults = _check_shard(folder, split, shard)
@@ -73,6 +73,11 @@ def check_files(folder: Path, manifest: dict) -> tuple[list[Group], list[Finding
     if not groups and all(finding.rule == "empty_split" for finding in findings):
         findings.insert(0, Finding("zero_rows", f"{folder} holds no rows at all.", MANIFEST))
     return groups, findings
+
+
+def in_order(splits: dict[str, dict]) -> list[tuple[str, dict]]:
+    """Train first: of two copies the one in the later split goes."""
+    return sorted(splits.items(), key=lambda item: SPLITS.index(item[0]) if item[0] in SPLITS else len(SPLITS))
 
 
 def _check_shard(folder: Path, split: str, entry: dict) -> tuple[list[Group], list[Finding]]:

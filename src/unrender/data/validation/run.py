@@ -1,5 +1,6 @@
 """A dataset -> a clean dataset, and everything that was found on the way."""
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,6 +70,8 @@ class Outcome:
 
 def validate(source: Path, target: Path, params: ValidateParams, seed: int, workers: int | None = None) -> Outcome:
     """Check `source` and write the rows that hold to `target`, unless a fault is fatal."""
+    if target.exists():
+        shutil.rmtree(target)  # whatever is found, an older result must not pass for this one
     manifest, findings = files.read_manifest(source)
     outcome = Outcome(manifest, findings)
     if findings:
