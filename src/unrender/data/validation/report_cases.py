@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from unrender.data.pictures import encode
+from unrender.data.schema import SIZE
 from unrender.data.validation import files, pixels
 from unrender.data.validation.findings import Finding, Key
 from unrender.data.validation.report import worst_first
@@ -81,11 +82,12 @@ def samples(source: Path, outcome: Outcome) -> list[Case]:
 
 
 def overlay(row: dict) -> str | None:
-    """The page, faded, with text and images tinted. None if a picture cannot be read."""
+    """The page, faded, with text and images tinted. None if a mask cannot be read."""
     pictures, _ = pixels.read(row)
-    if not {"image", "text_mask", "image_mask"} <= set(pictures):
+    if not {"text_mask", "image_mask"} <= set(pictures):
         return None
-    page = pictures["image"].astype(np.float32) * 0.35 + 255 * 0.65
+    white = np.full((SIZE, SIZE, 3), 255, np.uint8)
+    page = pictures.get("image", white).astype(np.float32) * 0.35 + 255 * 0.65
     for name, tint in (("image_mask", PICTURE), ("text_mask", TEXT)):
         inside = pictures[name] != 0
         page[inside] = page[inside] * 0.3 + np.array(tint, np.float32) * 0.7
