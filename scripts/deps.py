@@ -91,7 +91,7 @@ def stage_blocks(text: str) -> Iterator[tuple[str, str]]:
 
 
 def rewritten(text: str) -> str:
-    """dvc.yaml with the code part of every deps list recomputed: code first, then data, in the order found."""
+    """dvc.yaml with the code part of every deps list recomputed: data first as it stood, then code, sorted."""
     for _, block in stage_blocks(text):
         script = re.search(r"python (stages/\w+\.py)", block)
         found = re.search(r"^    deps:\n((?:      - .*\n)+)", block, re.MULTILINE)
@@ -99,7 +99,7 @@ def rewritten(text: str) -> str:
             raise config.UserError(f"dvc.yaml: a stage has no `deps:` list: {block.splitlines()[0].strip()}")
         data = [line for line in found[1].splitlines(keepends=True) if not line.strip().endswith(".py")]
         code = [f"      - {path}\n" for path in closure(Path(script[1]))]
-        text = text.replace(block, block.replace(found[0], "    deps:\n" + "".join(code + data)))
+        text = text.replace(block, block.replace(found[0], "    deps:\n" + "".join(data + code)))
     return text
 
 

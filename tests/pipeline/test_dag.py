@@ -118,7 +118,7 @@ def test_dvc_yaml_is_rewritten_only_in_its_code_deps(tmp_path, monkeypatch):
     (tmp_path / "stages" / "a.py").write_text("x = 1\n")
     text = "stages:\n  a:\n    cmd: PYTHONPATH=src python stages/a.py\n    deps:\n{}    outs:\n      - o # kept\n"
     before = text.format("      - data/in\n      - src/gone.py\n")
-    after = text.format("      - stages/a.py\n      - data/in\n")
+    after = text.format("      - data/in\n      - stages/a.py\n")
     assert deps.rewritten(before) == after == deps.rewritten(after)
     assert list(deps.differences(before)) == [
         "stage a lacks stages/a.py",
