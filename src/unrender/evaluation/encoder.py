@@ -37,7 +37,7 @@ class Report:
 
     metrics: dict[str, dict[str, float]]  # split -> metric -> value
     evidence: dict[str, dict]
-    difficulty: list[dict]  # rows for a plot: split, difficulty, and each metric with its interval
+    difficulty: list[dict]  # rows for a plot: group of pages, and each metric with its interval
     cases: Image.Image
 
 
@@ -86,7 +86,7 @@ def _collapse(scored: Scored) -> dict[str, int | float]:
 def _difficulty_rows(split: str, groups: dict[str, dict]) -> list[dict]:
     """One row per group, flat, because a plot reads columns."""
     return [
-        {"split": split, "difficulty": name, "pages": found["colour_accuracy"]["n"]}
+        {"group": f"{split}, {name}", "split": split, "pages": found["colour_accuracy"]["n"]}
         | {metric: found[metric]["value"] for metric in METRICS if metric in found}
         | {f"{metric}_{side}": found[metric][side] for metric in METRICS if metric in found for side in ("low", "high")}
         for name, found in groups.items()
