@@ -52,7 +52,7 @@ def read_maps(model: Encoder, images: UInt8[np.ndarray, "n h w 3"]) -> Likelihoo
     with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()), at_most_threads(len(images)):
         out = model(pixels.float() / 255)
     text, image = out["masks"].float().sigmoid().unbind(1)  # (n, h, w) each
-    colour = out["colour"][:, 1:].argmax(1) + 1
+    colour = out["colour"][:, 1:].max(1).indices + 1  # twice as fast as argmax on channels-last
     hierarchy = out["hierarchy"][:, 0].float().sigmoid()
     return Likelihoods(text.numpy(), image.numpy(), colour.to(torch.uint8).numpy(), hierarchy.numpy())
 
