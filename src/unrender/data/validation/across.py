@@ -14,7 +14,7 @@ LEAST_SPREAD, SPREAD_ROWS = 0.10, 200
 """Standard deviation that every score must have, and from how many rows on it is judged."""
 LEAST_SHARE, ROWS_PER_CLASS = 1 / 3, 20
 DISTINCT = 0.999
-THUMBNAIL_LEVELS = 6.0
+THUMBNAIL_LEVELS = 5.0
 """Mean difference of two 8 x 8 thumbnails, in grey levels, below which similar outlines are the same picture."""
 CLASSES = {"goal": GOALS, "format": FORMATS}
 

@@ -11,6 +11,7 @@ from unrender.data.validation.findings import Finding, Key
 from unrender.data.validation.pixels import Fault
 from unrender.design.grammar import NAMES
 from unrender.design.tree import Node
+from unrender.render.frame import ARTBOARD
 
 FLAT_ENOUGH = 0.4
 """Pages whose colour map explains less than this share of their pixels are painted again."""
@@ -109,7 +110,7 @@ def _look(facts: Facts, pictures: dict[str, np.ndarray]) -> None:
     if "image" in pictures:
         image = np.ascontiguousarray(pictures["image"])
         facts.image_hash = image_hash(image)
-        facts.outline, facts.thumbnail = _outline(image)
+        facts.outline, facts.thumbnail = _outline(_page_of(image))
     if len(pictures) < len(pixels.PICTURES):
         return
     page = pictures["colour"] != 0
@@ -123,9 +124,18 @@ def image_hash(image: np.ndarray) -> bytes:
     return hashlib.blake2b(image.tobytes(), digest_size=16).digest()
 
 
+def _page_of(image: np.ndarray) -> np.ndarray:
+    """The page without its letterbox, which makes all banners look alike."""
+    page = (image != ARTBOARD).any(-1)
+    rows, columns = np.flatnonzero(page.any(1)), np.flatnonzero(page.any(0))
+    if not len(rows):
+        return image
+    return np.ascontiguousarray(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+
 def _outline(image: np.ndarray) -> tuple[int, bytes]:
     """Difference hash of 9 x 8 luminances (each bit: brighter than its left neighbour), and an 8 x 8 RGB thumbnail."""
-    picture = Image.fromarray(image).reduce(8)  # to 32 x 32, fast
+    picture = Image.fromarray(image)
     grey = np.asarray(picture.convert("L").resize((9, 8), Image.Resampling.BOX), np.int16)
     bits = np.packbits(grey[:, 1:] > grey[:, :-1])
     small = picture.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)

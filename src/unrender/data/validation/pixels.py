@@ -99,16 +99,22 @@ def _letterbox(row: dict, pictures: dict[str, np.ndarray], page: np.ndarray) -> 
     area = (found[2] - found[0]) * (found[3] - found[1])
     if np.count_nonzero(page) != area:
         yield "letterbox", f"colour has {area - np.count_nonzero(page)} holes (id 0) inside the page."
-    elif row["page_width"] and row["page_height"]:
+        return
+    if row["page_width"] and row["page_height"]:
         wanted = place(row["page_width"], row["page_height"]).box
         if max(abs(a - b) for a, b in zip(found, wanted, strict=True)) > 1:
             yield "letterbox", f"colour has the page at {found}; its size in CSS px puts it at {wanted}."
-    outside = ~page
-    if "image" in pictures and (pictures["image"][outside] != ARTBOARD).any():
+    if "image" in pictures and any((strip != ARTBOARD).any() for strip in _around(pictures["image"], found)):
         yield "letterbox", "The image is not the artboard's grey everywhere outside the page."
     for name in ("text_mask", "image_mask", "hierarchy"):
-        if name in pictures and pictures[name][outside].any():
+        if name in pictures and any(strip.any() for strip in _around(pictures[name], found)):
             yield "letterbox", f"{name} marks pixels outside the page."
+
+
+def _around(pixels: np.ndarray, box: tuple[int, int, int, int]) -> tuple[np.ndarray, ...]:
+    """The strips above, below, left and right of a box."""
+    left, top, right, bottom = box
+    return pixels[:top], pixels[bottom:], pixels[top:bottom, :left], pixels[top:bottom, right:]
 
 
 def flat_share(pictures: dict[str, np.ndarray]) -> float:
