@@ -1,5 +1,6 @@
 """DVC and MLflow as people use them, on the real pipeline with tiny params. Slow: every test trains."""
 
+import dataclasses
 import json
 import re
 
@@ -82,3 +83,21 @@ def test_every_way_to_run_lands_in_one_store(finished):
     assert LR in params
     metrics = finished.run("dvc", "metrics", "diff", "HEAD", "queued-3", "--md").stdout
     assert "text_iou" in metrics
+
+
+@pytest.mark.parametrize("with_data", [True, False])
+def test_a_stale_lock_is_noticed_with_and_without_data(finished, tmp_path, with_data):
+    project = finished
+    if not with_data:
+        finished.run("git", "clone", "--quiet", ".", str(tmp_path / "bare"))
+        project = dataclasses.replace(finished, folder=tmp_path / "bare")
+    assert project.run("python", "scripts/fresh.py").stdout == "dvc.lock: fresh\n"
+    path = project.folder / "src" / "unrender" / "artifacts.py"
+    good = path.read_text()
+    try:
+        path.write_text(good + "\n")
+        done = project.run("python", "scripts/fresh.py", check=False)
+    finally:
+        path.write_text(good)
+    assert done.returncode == 2
+    assert "dvc.lock is stale" in done.stderr
