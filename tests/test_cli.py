@@ -75,6 +75,7 @@ def test_gate_without_a_verdict_is_never_ready(project, content):
         (["read", "absent.png", "-o", "out"], "no such file"),
         (["read", "page.png", "-o", "out"], "models/encoder.safetensors does not exist"),
         (["read", "page.png", "-o", "out", "--model", "page.png"], "not a whole model file"),
+        (["read", "page.png", "-o", "dvc.yaml"], "cannot be used as a folder"),
     ],
 )
 def test_mistakes_are_one_sentence(project, arguments, says):

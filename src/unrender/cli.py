@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from unrender.config import project_root
+from unrender.config import UserError, project_root
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -27,14 +27,19 @@ def read(
     from unrender.inference.files import find_images, output_folders
 
     files = find_images(source)  # before torch, which takes seconds to load
+    make_folder(out)
     from unrender.inference.batch import Outcome, read_files
     from unrender.inference.reader import Reader
     from unrender.progress import counted
 
     reader = Reader.load(model or project_root() / "models/encoder.safetensors")
     outcome, targets = Outcome(), output_folders(files, source, out)
-    for _ in counted(read_files(reader, files, targets, outcome, batch_size), len(files), "reading"):
-        pass
+    try:
+        for _ in counted(read_files(reader, files, targets, outcome, batch_size), len(files), "reading"):
+            pass
+    except KeyboardInterrupt:
+        print(f"error: interrupted after {outcome.read} pages. Run it again to continue.", file=sys.stderr)
+        raise typer.Exit(130) from None
     for message in outcome.failed.values():
         print(f"error: {message}", file=sys.stderr)
     print(f"{outcome.read} read, {outcome.skipped} already done, {len(outcome.failed)} failed -> {out}")
@@ -50,6 +55,14 @@ def gate() -> None:
     verdict = load_verdict(project_root() / "metrics/readiness.json")
     print(table(verdict))
     raise typer.Exit(0 if verdict.ready else 1)
+
+
+def make_folder(path: Path) -> None:
+    """UserError when the folder can neither be found nor made."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{path} cannot be used as a folder: {error.strerror}") from None
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from unrender.artifacts import write_json
 from unrender.config import UserError
 from unrender.design.swatches import SWATCHES
 from unrender.evaluation.metrics.maps import OUTSIDE
-from unrender.inference.files import RECORD
+from unrender.inference.files import PARTIAL, RECORD
 from unrender.inference.overlay import map_pictures, overlay
 from unrender.inference.reader import Reader, Reading
 from unrender.inference.screenshot import Screenshot, open_screenshot
@@ -50,7 +49,7 @@ def read_files(
 
 def save(target: Path, path: Path, shot: Screenshot, reading: Reading, digest: str) -> None:
     """Write the pictures and the record aside, then rename the folder into place."""
-    aside = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    aside = target.with_name(f".{target.name}{PARTIAL}")  # what a killed run left there goes
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:

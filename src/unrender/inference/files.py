@@ -6,6 +6,7 @@ from pathlib import Path
 from unrender.config import UserError
 
 RECORD = "reading.json"  # written last into a reading's folder, which is then renamed into place
+PARTIAL = ".partial"  # ends the name of a folder that is being written
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".avif"})
 
 
@@ -19,10 +20,14 @@ def find_images(source: Path) -> list[Path]:
     if not source.is_dir():
         raise UserError(f"{source}: no such file or folder")
     images = (path for path in source.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    found = sorted(path for path in images if not (path.parent / RECORD).exists())
+    found = sorted(path for path in images if not _written_here(path.parent))
     if not found:
         raise UserError(f"{source} holds no image file ({', '.join(sorted(SUFFIXES))})")
     return found
+
+
+def _written_here(folder: Path) -> bool:
+    return folder.name.endswith(PARTIAL) or (folder / RECORD).exists()
 
 
 def output_folders(files: list[Path], source: Path, out: Path) -> list[Path]:
