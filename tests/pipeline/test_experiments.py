@@ -101,3 +101,14 @@ def test_a_stale_lock_is_noticed_with_and_without_data(finished, tmp_path, with_
         path.write_text(good)
     assert done.returncode == 2
     assert "dvc.lock is stale" in done.stderr
+
+
+def test_every_plot_in_dvc_yaml_finds_its_data(finished, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("<body>{plot_divs}</body>")
+    done = finished.run("dvc", "plots", "show", "--html-template", str(page), "--out", str(tmp_path / "plots"))
+    assert "could not" not in done.stderr
+    assert "failed" not in done.stderr
+    html = (tmp_path / "plots" / "index.html").read_text()
+    assert html.count("vegaEmbed(") >= 2
+    assert html.count("<img") >= 5
