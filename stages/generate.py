@@ -53,7 +53,9 @@ def write(split: str, count: int, params: Params) -> list[dict]:
     """One split and its contact sheet."""
     rows = synthesise.rows(split, count, params.base.seed, params.data.fault_rate, params.render.engine)
     entries = shards.write_split(DATASET, split, counted(rows, count, split))
-    save_contact_sheet(SHEETS / f"{split}.png", shards.iterate_shards([DATASET / entry["file"] for entry in entries], ["image"]))
+    save_contact_sheet(
+        SHEETS / f"{split}.png", shards.iterate_shards([DATASET / entry["file"] for entry in entries], ["image"])
+    )
     return entries
 
 

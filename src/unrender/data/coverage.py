@@ -15,13 +15,12 @@ BATCH = 256
 
 def coverage(tokenizer: "Tokenizer", texts: Iterable[str]) -> dict[str, float | int]:
     """Texts counted, tokens a text (mean, p95, max; markers included), share of `<unk>`, distinct tokens used."""
-    unknown = tokenizer.token_to_id(UNK)
     lengths: list[int] = []
     unknowns, used = 0, set()
     for batch in _batches(texts, BATCH):
         for encoding in tokenizer.encode_batch(batch):
             lengths.append(len(encoding.ids))
-            unknowns += encoding.ids.count(unknown)
+            unknowns += encoding.tokens.count(UNK)
             used.update(encoding.ids)
     total = sum(lengths)
     return {

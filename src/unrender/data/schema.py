@@ -17,6 +17,11 @@ _picture = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 
 MAPS = ("text_mask", "image_mask", "colour", "hierarchy")
 
+ATTAINABLE = (
+    *("goal_accuracy", "tone_error", "text_seen"),
+    *("alignment_error", "contrast_error", "whitespace_error", "hierarchy_error"),
+)
+
 _score = pa.float32()
 SCHEMA = pa.schema(
     [
@@ -52,9 +57,7 @@ SCHEMA = pa.schema(
         # how to draw this very design again
         ("recipe", pa.string()),
         # the best any reader of the page can do on this row, for the ceilings
-        ("attainable", pa.struct([(name, _score) for name in (
-            "goal_accuracy", "tone_error", "text_seen", "alignment_error", "whitespace_error", "contrast_error", "hierarchy_error",
-        )])),
+        ("attainable", pa.struct([(name, _score) for name in ATTAINABLE])),
     ]
-)  # fmt: skip
+)
 """Labels that a source lacks are null."""

@@ -100,7 +100,9 @@ def _open(path: Path) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(path, memory_map=True)
     except FileNotFoundError:
-        raise UserError(f"{path} is named in the manifest but missing; run `dvc checkout` or `dvc repro generate`") from None
+        raise UserError(
+            f"{path} is named in the manifest but missing; run `dvc checkout` or `dvc repro generate`"
+        ) from None
     except pa.ArrowInvalid as error:
         raise UserError(f"{path} is not a readable Parquet file ({error}); run `dvc repro generate`") from None
 

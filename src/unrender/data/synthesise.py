@@ -14,6 +14,7 @@ from unrender.data.pictures import encode
 from unrender.design import attainable, grammar, sections
 from unrender.design.brief import LONGEST, PROPORTIONS
 from unrender.design.design import KINDS, Design, draw, home_split, is_held_out
+from unrender.design.dom import Dom
 from unrender.design.tree import column_count, row_structures
 from unrender.render import engines
 from unrender.render.engine import Engine, Page
@@ -29,14 +30,16 @@ class Rendered:
     """A design laid out in its final canvas, with what was measured on it."""
 
     html: str
-    root: object
+    root: Dom
     width: int
     height: int
     marks: list[grammar.Mark]
     maps: StructureMaps
 
 
-def rows(split: str, count: int, seed: int, fault_rate: float, engine: str, workers: int | None = None) -> Iterator[dict]:
+def rows(
+    split: str, count: int, seed: int, fault_rate: float, engine: str, workers: int | None = None
+) -> Iterator[dict]:
     """`count` rows of a split in order, made by `workers` processes (default: one per core)."""
     workers = workers or os.cpu_count() or 1
     starts = range(0, count, CHUNK)
@@ -134,7 +137,14 @@ def labelled(design: Design, rendered: Rendered, split: str, index: int, seed: i
         "elements": sum(1 for node in design.tree.walk()) - 1,
         "depth": design.tree.depth(),
         "columns": column_count(design.tree),
-        "recipe": json.dumps({"canvas": design.canvas, "markup": design.markup, "fault_seed": design.faults.seed, "outline": design.outline}),
+        "recipe": json.dumps(
+            {
+                "canvas": design.canvas,
+                "markup": design.markup,
+                "fault_seed": design.faults.seed,
+                "outline": design.outline,
+            }
+        ),
         "attainable": {
             "goal_accuracy": attainable.goal_accuracy(design),
             "tone_error": attainable.tone_error(design),

@@ -21,7 +21,9 @@ def tone_error(design: Design) -> float:
     """Expected absolute error of the best guess of the tone from type scale and palette: about the posterior median."""
     name = design.theme.palette
     palettes = list(UNSEEN_PALETTES) if name in UNSEEN_PALETTES else seen_palettes()
-    chance = scale_chances(_TONES)[:, int(design.theme.scale)] * palette_chances(_TONES, palettes)[:, palettes.index(name)]
+    chance = (
+        scale_chances(_TONES)[:, int(design.theme.scale)] * palette_chances(_TONES, palettes)[:, palettes.index(name)]
+    )
     chance /= chance.sum()
     median = _TONES[np.searchsorted(chance.cumsum(), 0.5)]
     return float((np.abs(_TONES - median) * chance).sum())
@@ -46,5 +48,3 @@ def _snap(mark: Mark, pixel: float) -> Mark:
     x0, y0, x1, y1 = edges
     rem = max(round(mark.rem * 16 / pixel), 1) * pixel / 16 if mark.text else mark.rem
     return Mark((x0, y0, x1 - x0, y1 - y0), mark.text, mark.weight, rem, mark.ratio, mark.ranked)
-
-

@@ -87,7 +87,10 @@ def _hero(c: _Choice) -> Node:
     sides = [column(*words), column(leaf(c.one("image-photo", "image-wide", "image-square")))]
     if c.chance(0.35):
         sides.reverse()
-    return c.section(node(c.one("row-1-1", "row-1-1", "row-1-2" if sides[0].children[0].kind == "image" else "row-2-1"), *sides), middle=0.1)
+    return c.section(
+        node(c.one("row-1-1", "row-1-1", "row-1-2" if sides[0].children[0].kind == "image" else "row-2-1"), *sides),
+        middle=0.1,
+    )
 
 
 def _buttons(c: _Choice) -> Node:
@@ -115,7 +118,9 @@ def _full_product(c: _Choice) -> Node:
         return c.section(node(c.one("row-1-1", "row-1-2", "row-1-1"), *sides), middle=0.1)
     extra = c.one((), ("caption",), ("button-primary",))
     count = int(c.rng.integers(2, 5))
-    return c.section(*_headed(c, 0.7), _columns(c, count, lambda: leaves("image-square", "heading-3", "price", *extra), 0.6))
+    return c.section(
+        *_headed(c, 0.7), _columns(c, count, lambda: leaves("image-square", "heading-3", "price", *extra), 0.6)
+    )
 
 
 def _option(c: _Choice, word: str, probability: float = 0.4) -> tuple[str, ...]:
@@ -125,7 +130,9 @@ def _option(c: _Choice, word: str, probability: float = 0.4) -> tuple[str, ...]:
 def _full_event(c: _Choice) -> Node:
     about = leaves("heading-2", "caption", c.one("text-1", "text-2"), *_option(c, "button-primary", 0.7))
     if c.chance(0.5):
-        return c.section(node(c.one("row-1-2", "row-1-1"), column(leaf("date"), *c.maybe(0.5, "map")), column(*about)), middle=0.1)
+        return c.section(
+            node(c.one("row-1-2", "row-1-1"), column(leaf("date"), *c.maybe(0.5, "map")), column(*about)), middle=0.1
+        )
     item = c.one(("heading-3", "caption"), ("heading-3", "text-1"))
     return c.section(*_headed(c, 0.8), _columns(c, int(c.rng.integers(2, 5)), lambda: leaves("date", *item), 0.6))
 
@@ -136,7 +143,11 @@ def _full_article(c: _Choice) -> Node:
         aside = leaves(c.one("image-photo", "image-tall"), "caption") if c.chance(0.6) else leaves("quote")
         return c.section(node("row-2-1", column(*story), column(*aside)), ground=c.one("plain", "tint"), middle=0.0)
     if c.chance(0.5):
-        return c.section(*_headed(c, 1.0), node("row-1-1", column(*leaves("text-4", "text-2")), column(*leaves("text-3", "quote"))), middle=0.0)
+        return c.section(
+            *_headed(c, 1.0),
+            node("row-1-1", column(*leaves("text-4", "text-2")), column(*leaves("text-3", "quote"))),
+            middle=0.0,
+        )
     return c.section(single(*story, *c.maybe(0.3, "quote", "faq-3")), ground=c.one("plain", "tint"), middle=0.0)
 
 
@@ -166,7 +177,10 @@ def _full_plans(c: _Choice) -> Node:
     if c.chance(0.4):
         return c.section(*_headed(c, 0.8), single(leaf(c.one("table-3", "table-4", "table-5"))))
     size = c.one("list-3", "list-4")
-    return c.section(*_headed(c, 0.8), _columns(c, int(c.rng.integers(2, 4)), lambda: leaves("heading-3", "price", size, "button-primary"), 0.9))
+    return c.section(
+        *_headed(c, 0.8),
+        _columns(c, int(c.rng.integers(2, 4)), lambda: leaves("heading-3", "price", size, "button-primary"), 0.9),
+    )
 
 
 def _full_plain(c: _Choice) -> Node:
@@ -175,7 +189,9 @@ def _full_plain(c: _Choice) -> Node:
 
 def _full_features(c: _Choice) -> Node:
     top = c.one(("icon",), ("icon",), ())
-    return c.section(*_headed(c, 0.6), _columns(c, int(c.rng.integers(2, 5)), lambda: leaves(*top, "heading-3", "text-1"), 0.4))
+    return c.section(
+        *_headed(c, 0.6), _columns(c, int(c.rng.integers(2, 5)), lambda: leaves(*top, "heading-3", "text-1"), 0.4)
+    )
 
 
 def _full_stats(c: _Choice) -> Node:
@@ -185,7 +201,10 @@ def _full_stats(c: _Choice) -> Node:
 def _full_testimonial(c: _Choice) -> Node:
     if c.chance(0.4):
         return c.section(*_headed(c, 0.4), _columns(c, 2, lambda: leaves("quote"), 0.5))
-    return c.section(node("row-1-2", column(leaf("avatar")), column(leaf("quote"))) if c.chance(0.5) else single(leaf("quote")), middle=0.0)
+    return c.section(
+        node("row-1-2", column(leaf("avatar")), column(leaf("quote"))) if c.chance(0.5) else single(leaf("quote")),
+        middle=0.0,
+    )
 
 
 def _full_video(c: _Choice) -> Node:

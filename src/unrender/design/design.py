@@ -51,9 +51,7 @@ class Design:
         return document(self.theme, self.tree, self.brief.texts, self.faults, self.canvas, self.markup)
 
 
-def draw(
-    rng: Generator, fault_rate: float, unseen_theme: bool = False, kind: tuple[str, str] | None = None
-) -> Design:
+def draw(rng: Generator, fault_rate: float, unseen_theme: bool = False, kind: tuple[str, str] | None = None) -> Design:
     """A random design. `unseen_theme`: from the palettes and typefaces that training never shows.
 
     `kind` fixes goal and format; without it both are drawn evenly.
@@ -109,7 +107,7 @@ COMPOSITION_SHARE = 0.12
 
 
 def is_held_out(row: str) -> bool:
-    """Whether a row structure is kept from training; decided by its hash, so new element types join in by themselves."""
+    """Whether a row structure is kept from training; its hash decides, so new element types join in."""
     return _fraction("row:" + row) < COMPOSITION_SHARE
 
 

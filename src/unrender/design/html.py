@@ -30,11 +30,18 @@ def document(
     ground = theme.colours.canvas
     sections = [builder.build(section, ground) for section in tree.children]
     root = number(Dom("main", ("page", f"f-{tree.word}", surface(ground)), list(sections)))
-    style = _RESET + stylesheet() + _theme_rules(theme, faults, canvas) + _swatch_rules(root) + _role_rules(root, theme, faults)
+    style = (
+        _RESET
+        + stylesheet()
+        + _theme_rules(theme, faults, canvas)
+        + _swatch_rules(root)
+        + _role_rules(root, theme, faults)
+    )
     body = root.html().replace('id="n0"', 'id="page"', 1)
-    return f'<!doctype html><html><head><meta charset="utf-8"><style>{style}</style></head><body id="body">{body}</body></html>', root
-
-
+    return (
+        f'<!doctype html><html><head><meta charset="utf-8"><style>{style}</style></head><body id="body">{body}</body></html>',
+        root,
+    )
 
 
 def _theme_rules(theme: Theme, faults: Faults, canvas: tuple[int, int]) -> str:
@@ -69,5 +76,7 @@ def _role_rules(root: Dom, theme: Theme, faults: Faults) -> str:
     for role in _used(root, "s-"):
         rem = size(role, theme, faults.hierarchy)
         leading = 1.12 if rem > 1.5 else 1.36
-        rules.append(f".s-{role}{{font-size:{rem:.3f}rem;line-height:{leading};font-weight:{700 if ROLES[role].bold else 400}}}")
+        rules.append(
+            f".s-{role}{{font-size:{rem:.3f}rem;line-height:{leading};font-weight:{700 if ROLES[role].bold else 400}}}"
+        )
     return "".join(rules)

@@ -63,7 +63,9 @@ def _city(rng: Generator, first: str, second: str, third: str) -> str:
     parts, x = [], 2
     while x < 96:
         width, height = int(rng.integers(9, 19)), int(rng.integers(24, 70))
-        parts.append(f'<rect x="{x}" y="{100 - height}" width="{width}" height="{height}" fill="{(first, second)[x % 2]}"/>')
+        parts.append(
+            f'<rect x="{x}" y="{100 - height}" width="{width}" height="{height}" fill="{(first, second)[x % 2]}"/>'
+        )
         parts.append(f'<rect x="{x + 3}" y="{106 - height}" width="3" height="5" fill="{third}"/>')
         x += width + int(rng.integers(0, 5))
     return "".join(parts)
@@ -106,7 +108,9 @@ def matrix(rng: Generator, dark: str, light: str) -> str:
         for x in range(10)
         if rng.random() < 0.5 or (x < 3 and y < 3) or (x > 6 and y < 3) or (x < 3 and y > 6)
     )
-    return f'{_OPEN}<rect width="100" height="100" fill="{hex_code(light)}"/><g fill="{hex_code(dark)}">{cells}</g></svg>'
+    return (
+        f'{_OPEN}<rect width="100" height="100" fill="{hex_code(light)}"/><g fill="{hex_code(dark)}">{cells}</g></svg>'
+    )
 
 
 def with_play_sign(markup: str) -> str:

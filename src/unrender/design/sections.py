@@ -12,7 +12,14 @@ LAYOUT_TYPES = (
 )
 """Element types of a section layout: layout, basic, advanced."""
 
-_FLAGS = {"row": "d:flex", "column": "d:flex", "stack": "d:flex", "bar": "d:flex", "panel": "p:relative", "overlay": "p:relative"}
+_FLAGS = {
+    "row": "d:flex",
+    "column": "d:flex",
+    "stack": "d:flex",
+    "bar": "d:flex",
+    "panel": "p:relative",
+    "overlay": "p:relative",
+}
 
 
 def structure(root: Dom) -> dict:

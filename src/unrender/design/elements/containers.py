@@ -64,7 +64,12 @@ def column(b: Builder, node: Node, behind: str) -> Dom:
     return Dom("div", ("column",), b.items(node.children, behind), layout="column")
 
 
-@element("card", children="item", arity=(1, 6), css=".card{width:100%;padding:1rem;gap:calc(var(--gap)*.7);border-radius:var(--corner)}")
+@element(
+    "card",
+    children="item",
+    arity=(1, 6),
+    css=".card{width:100%;padding:1rem;gap:calc(var(--gap)*.7);border-radius:var(--corner)}",
+)
 @element("card-accent", children="item", arity=(1, 6))
 def card(b: Builder, node: Node, behind: str) -> Dom:
     wanted = b.colours.accent if node.variant == "accent" else b.colours.surface
@@ -72,18 +77,35 @@ def card(b: Builder, node: Node, behind: str) -> Dom:
     return Dom("article", ("card", "column", surface(ground)), b.items(node.children, ground), layout="wrapper")
 
 
-@element("strip", children="item", arity=(2, 5), css=".strip{display:flex;gap:.75rem;align-items:center}.strip>.wrap{width:auto}")
+@element(
+    "strip",
+    children="item",
+    arity=(2, 5),
+    css=".strip{display:flex;gap:.75rem;align-items:center}.strip>.wrap{width:auto}",
+)
 def strip(b: Builder, node: Node, behind: str) -> Dom:
     return Dom("div", ("strip",), b.items(node.children, behind), layout="wrapper")
 
 
-@element("form", children="field", arity=(2, 6), css=".form{width:100%;padding:1.1rem;gap:.65rem;border-radius:var(--corner)}")
+@element(
+    "form",
+    children="field",
+    arity=(2, 6),
+    css=".form{width:100%;padding:1.1rem;gap:.65rem;border-radius:var(--corner)}",
+)
 def form(b: Builder, node: Node, behind: str) -> Dom:
     ground = b.colours.surface if b.colours.surface != behind else b.colours.tint
-    return Dom("form", ("form", "stack", surface(ground)), [b.build(part, ground) for part in node.children], layout="wrapper")
+    return Dom(
+        "form", ("form", "stack", surface(ground)), [b.build(part, ground) for part in node.children], layout="wrapper"
+    )
 
 
-@element("overlay", children="item", arity=(1, 6), css=".overlay{position:relative;width:100%;flex:1 0 auto}.overlay>.img{position:absolute;left:0;top:0;width:100%;height:100%;border-radius:var(--corner)}.panel{position:relative;margin:12% 12% 12% 7%;padding:1rem 1.2rem;gap:calc(var(--gap)*.7);border-radius:var(--corner)}")
+@element(
+    "overlay",
+    children="item",
+    arity=(1, 6),
+    css=".overlay{position:relative;width:100%;flex:1 0 auto}.overlay>.img{position:absolute;left:0;top:0;width:100%;height:100%;border-radius:var(--corner)}.panel{position:relative;margin:12% 12% 12% 7%;padding:1rem 1.2rem;gap:calc(var(--gap)*.7);border-radius:var(--corner)}",
+)
 def overlay(b: Builder, node: Node, behind: str) -> Dom:
     ground = b.colours.second if b.colours.second != behind else b.colours.tint
     accents = (b.colours.band, b.colours.accent, b.colours.surface)

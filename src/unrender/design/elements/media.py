@@ -23,7 +23,11 @@ def _ground(b: Builder, behind: str) -> tuple[str, str]:
     """A ground swatch unlike what is behind, and the scene on it."""
     pool = [name for name in (b.colours.tint, b.colours.second, b.colours.accent, "silver") if name != behind]
     ground = pool[int(b.scene_rng.integers(len(pool)))]
-    accents = [name for name in (b.colours.band, b.colours.accent, b.colours.second, b.colours.surface, "slate") if name != ground]
+    accents = [
+        name
+        for name in (b.colours.band, b.colours.accent, b.colours.second, b.colours.surface, "slate")
+        if name != ground
+    ]
     return ground, scenes.scene(b.scene_rng, ground, (accents[0], accents[1], accents[2]))
 
 
@@ -83,7 +87,10 @@ def social(b: Builder, node: Node, behind: str) -> Dom:
     return Dom("div", ("social",), list(marks), layout="social")
 
 
-@element("gallery-3", css=".gallery{display:grid;grid-template-columns:repeat(3,1fr);gap:.5rem;width:100%}.gallery>.img{border-radius:var(--corner);aspect-ratio:1}.g2{grid-template-columns:repeat(2,1fr)}.g2>.img{aspect-ratio:4/3}")
+@element(
+    "gallery-3",
+    css=".gallery{display:grid;grid-template-columns:repeat(3,1fr);gap:.5rem;width:100%}.gallery>.img{border-radius:var(--corner);aspect-ratio:1}.g2{grid-template-columns:repeat(2,1fr)}.g2>.img{aspect-ratio:4/3}",
+)
 @element("gallery-4")
 @element("gallery-6")
 @element("gallery-9")

@@ -46,7 +46,11 @@ def caption(b: Builder, node: Node, behind: str) -> Dom:
     return b.block("p", "caption", behind, "paragraph")
 
 
-@element("quote", texts=(partial(words.sentences, low=8, high=15), words.name), css=".quote{border-left-width:.2rem;padding-left:.8rem;gap:.35rem}")
+@element(
+    "quote",
+    texts=(partial(words.sentences, low=8, high=15), words.name),
+    css=".quote{border-left-width:.2rem;padding-left:.8rem;gap:.35rem}",
+)
 def quote(b: Builder, node: Node, behind: str) -> Dom:
     said = b.block("p", "quote", behind, None)
     author = b.block("p", "caption", behind, None)
@@ -81,12 +85,18 @@ def badge(b: Builder, node: Node, behind: str) -> Dom:
     return made
 
 
-@element("list-3", texts=(_item,) * 3, css=".list{gap:.32rem}.list>li{display:flex;gap:.5rem;align-items:center}.dot{width:.42rem;height:.42rem;border-radius:1rem;flex:none}")
+@element(
+    "list-3",
+    texts=(_item,) * 3,
+    css=".list{gap:.32rem}.list>li{display:flex;gap:.5rem;align-items:center}.dot{width:.42rem;height:.42rem;border-radius:1rem;flex:none}",
+)
 @element("list-4", texts=(_item,) * 4)
 @element("list-5", texts=(_item,) * 5)
 def bullets(b: Builder, node: Node, behind: str) -> Dom:
     dot = surface(b.colours.accent if b.colours.accent != behind else b.colours.on(behind))
-    rows = [Dom("li", (), [Dom("i", ("dot", dot)), b.block("span", "item", behind, None)]) for _ in range(int(node.variant))]
+    rows = [
+        Dom("li", (), [Dom("i", ("dot", dot)), b.block("span", "item", behind, None)]) for _ in range(int(node.variant))
+    ]
     return Dom("ul", ("list", "stack"), list(rows), layout="list")
 
 
@@ -106,7 +116,11 @@ def stat(b: Builder, node: Node, behind: str) -> Dom:
     return Dom("div", ("stat", "stack"), [number, label], layout="counter")
 
 
-@element("table-3", texts=(words.label,) * 3 + (words.label, words.quantity, words.price) * 3, css=".table{width:100%;border-radius:var(--corner);overflow:hidden}.table>.tr{display:flex;padding:.42rem .8rem}.tr>p{flex:1 1 0;min-width:0}")
+@element(
+    "table-3",
+    texts=(words.label,) * 3 + (words.label, words.quantity, words.price) * 3,
+    css=".table{width:100%;border-radius:var(--corner);overflow:hidden}.table>.tr{display:flex;padding:.42rem .8rem}.tr>p{flex:1 1 0;min-width:0}",
+)
 @element("table-4", texts=(words.label,) * 3 + (words.label, words.quantity, words.price) * 4)
 @element("table-5", texts=(words.label,) * 3 + (words.label, words.quantity, words.price) * 5)
 def table(b: Builder, node: Node, behind: str) -> Dom:
