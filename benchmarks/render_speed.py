@@ -16,7 +16,6 @@ import psutil
 
 from unrender.data import synthesise
 from unrender.render import engines
-from unrender.render.frame import SIZE
 from unrender.render.structure import structure_maps
 
 FAULT_RATE = 0.3
@@ -48,12 +47,12 @@ def compare_speed(count: int, pages: int, workers: int) -> None:
 
 def screenshot(document: tuple[str, int, int]) -> None:
     html, width, height = document
-    engines.get("chromium").open(html, width, height, SIZE / max(width, height)).paint()
+    engines.get("chromium").open(html, width, height, paint_scale(width, height)).paint()
 
 
 def every_map(document: tuple[str, int, int]) -> None:
     html, width, height = document
-    page = engines.get("chromium").open(html, width, height, SIZE / max(width, height))
+    page = engines.get("chromium").open(html, width, height, paint_scale(width, height))
     page.boxes()
     structure_maps(page)
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from tests.training.little_pages import SIDE, page
-from unrender.data.augment import JITTER_LIMIT, Augment, augmented, jittered
+from unrender.config import UserError
+from unrender.data.augment import JITTER_LIMIT, Augment, augmented, jittered, windowed
 from unrender.data.batches import stack
 from unrender.design.swatches import RGB, SWATCHES
 
@@ -59,6 +60,39 @@ def test_a_crop_moves_all_labels_with_the_image(seed: int, draw: int) -> None:
     masks = (moved["masks"][:, 0] * 100 + moved["masks"][:, 1] * 100).to(torch.uint8)
     assert torch.equal(image[:, 1][flat], masks[flat])
     assert flat.float().mean() > 0.2
+
+
+@given(seeds, seeds)
+@settings(deadline=None, max_examples=25)
+def test_a_window_is_a_part_of_the_page_as_it_is(seed: int, draw: int) -> None:
+    batch = labelled(seed % 1000)
+    cut = augmented(batch, generator(draw), Augment(window=32))
+    places = {(top, left) for top in range(SIDE - 31) for left in range(SIDE - 31)}
+    for i in range(2):
+        same = {
+            (top, left)
+            for top, left in places
+            if all(torch.equal(cut[n][i], batch[n][i][..., top : top + 32, left : left + 32]) for n in batch)
+        }
+        assert same
+
+
+@pytest.mark.parametrize(
+    ("page", "starts"),
+    [((0, 64), range(33)), ((10, 50), range(10, 19)), ((20, 30), range(21)), ((40, 60), range(28, 33))],
+)
+def test_windows_lie_in_the_page_or_around_it(page: tuple[int, int], starts: range) -> None:
+    colour = torch.zeros(1, 64, 64, dtype=torch.uint8)
+    colour[:, :, page[0] : page[1]] = 1
+    where = torch.arange(64, dtype=torch.uint8).expand(1, 1, 64, 64)
+    batch = {"image": where, "colour": colour}
+    found = {int(windowed(batch, 32, generator(seed))["image"][0, 0, 0, 0]) for seed in range(400)}
+    assert found == set(starts)
+
+
+def test_a_window_larger_than_the_page_is_refused() -> None:
+    with pytest.raises(UserError, match="window 512"):
+        augmented(pages(), generator(0), Augment(window=512))
 
 
 @given(seeds)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unrender.data import ceilings, shared_maps
+from unrender.data import ceilings
 from unrender.data.format_reader import Labelled, held_out_hits
 from unrender.data.shared_maps import Shared
 from unrender.data.validation import across
@@ -90,19 +90,6 @@ def test_nearest_neighbours_read_what_is_separable():
     assert k == 1
     noise: Labelled = [((float(rng.normal()),), name) for name in "ab" for _ in range(200)]
     assert 0.3 < held_out_hits(noise[::2], noise[1::4], noise[3::4])[0].mean() < 0.7
-
-
-def test_supersampling_by_hand():
-    pixels = np.zeros((4, 4, 3), np.uint8)
-    pixels[:2, :2] = 100
-    pixels[0, 2] = 200
-    assert shared_maps.shrink(pixels, (2, 2))[..., 0].tolist() == [[100, 50], [0, 0]]
-    ids = np.array([[1, 2, 5, 5], [2, 2, 5, 6], [7, 7, 1, 2], [8, 8, 3, 4]], np.uint8)
-    assert shared_maps.vote(ids, (2, 2)).tolist() == [[2, 5], [7, 1]]
-
-
-def test_a_missing_last_line_is_repeated():
-    assert shared_maps.vote(np.full((3, 3), 4, np.uint8), (2, 2)).tolist() == [[4, 4], [4, 4]]
 
 
 def test_near_pairs_need_like_outlines_and_like_colours():

@@ -9,6 +9,7 @@ from unrender.design.dom import Dom
 from unrender.design.elements import ELEMENTS, element
 from unrender.design.elements.builder import surface
 from unrender.render import engines
+from unrender.render.frame import paint_scale
 from unrender.render.structure import structure_maps
 
 
@@ -36,7 +37,7 @@ def test_the_language_knows_it():
 
 def test_it_stands_on_the_page_and_in_the_labels():
     html, root = page_of(page_with("progress"))
-    page = engines.get("blitz").open(html, *CANVAS, 256 / max(CANVAS))
+    page = engines.get("blitz").open(html, *CANVAS, paint_scale(*CANVAS))
     item = next(item for item in root.walk() if "progress" in item.classes)
     left, top, width, height = page.boxes()[item.id]
     maps = structure_maps(page)

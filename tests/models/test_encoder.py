@@ -4,7 +4,7 @@ import torch
 from pydantic import ValidationError
 
 from unrender.design.swatches import COLOUR_ID, RGB, SWATCHES
-from unrender.models.encoder import Config, Encoder
+from unrender.models.encoder import Config, Encoder, local_contrast
 from unrender.render.frame import ARTBOARD
 
 
@@ -62,10 +62,10 @@ def test_every_pixel_of_a_page_can_matter(model: Encoder) -> None:
 def test_names_and_shapes_of_the_weights_stay(model: Encoder) -> None:
     """A change here makes every shipped file unreadable: keep the names, or say so in the release."""
     names = list(model.state_dict())
-    assert len(names) == 127
+    assert len(names) == 129
     assert names[0] == "down.0.0.weight"
     assert {name.split(".")[0] for name in names} == {"down", "project", "up", "fine", "colour"}
-    assert sum(p.numel() for p in Encoder(Config()).parameters()) == 1_618_679
+    assert sum(p.numel() for p in Encoder(Config()).parameters()) == 1_623_481
 
 
 def test_an_untrained_net_already_names_flat_swatches() -> None:
@@ -75,6 +75,26 @@ def test_an_untrained_net_already_names_flat_swatches() -> None:
         assert (model(flat)["colour"].argmax(1) == COLOUR_ID[name]).all(), name
     outside = torch.tensor(ARTBOARD).view(1, 3, 1, 1).expand(1, 3, 32, 32) / 255
     assert (model(outside)["colour"].argmax(1) == 0).all()
+
+
+def test_weak_contrast_looks_like_strong() -> None:
+    strokes = torch.zeros(1, 3, 32, 32)
+    strokes[..., 8:12, ::2] = 1
+    strong, weak = (local_contrast(0.5 + contrast * strokes) for contrast in (0.4, 0.1))
+    assert torch.allclose(strong, weak, rtol=0.25, atol=0.05)
+    assert strong.abs().max() > 0.5
+    assert local_contrast(torch.full((1, 3, 32, 32), 0.3)).abs().max() < 1e-3
+
+
+def test_the_stroke_is_the_colour_that_stands_out() -> None:
+    page = torch.ones(1, 3, 32, 32)
+    page[..., 15, 4:28] = torch.tensor(RGB["red"]).view(3, 1) / 255
+    head = Encoder(Config(base=4)).colour
+    stroke = head.stroke(page, local_contrast(page))
+    assert stroke.shape == (1, 3, 16, 16)
+    near, far = stroke[0, :, 6, 8], stroke[0, :, 1, 8]  # of rows 12 and 13, three pixels above; of rows 2 and 3
+    assert (near * 255).round().tolist() == list(RGB["red"])
+    assert far.tolist() == [1, 1, 1]
 
 
 def test_checkpointing_changes_nothing_but_memory() -> None:

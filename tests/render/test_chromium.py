@@ -30,9 +30,9 @@ def test_a_missing_browser_is_named(monkeypatch):
 def test_pages_do_not_disturb_each_other(engine):
     first = engine.open('<body id="body" style="margin:0;background:#f00"><p id="a">x', 40, 20)
     second = engine.open('<body id="body" style="margin:0;background:#00f"><p id="b">y', 20, 40, scale=0.5)
-    assert first.paint()[0, 0].tolist() == [255, 0, 0]
-    assert second.paint().shape == (20, 10, 3)
-    assert second.paint()[0, 0].tolist() == [0, 0, 255]
+    assert first.paint()[0, 0].tolist() == [255, 0, 0, 255]
+    assert second.paint().shape == (20, 10, 4)
+    assert second.paint()[0, 0].tolist() == [0, 0, 255, 255]
     assert "a" in first.boxes()
     assert "b" in second.boxes()
 

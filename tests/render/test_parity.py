@@ -18,7 +18,7 @@ from unrender.config import UserError
 from unrender.design.brief import FORMATS, GOALS
 from unrender.render import engines
 from unrender.render.chromium import find_binary
-from unrender.render.frame import fit
+from unrender.render.frame import fit, paint_scale
 from unrender.render.structure import StructureMaps, structure_maps
 
 try:
@@ -55,8 +55,8 @@ def _pair(design) -> Pair:
     boxes = [page.boxes() for page in pages]
     blocks = [item.id for item in root.walk() if item.id != "n0" and "t" not in item.classes]  # runs have no box
     off = np.array([np.abs(np.subtract(boxes[0][name], boxes[1][name])).max() for name in blocks])
-    framed = [np.asarray(fit(Image.fromarray(page.paint()))[0]) for page in pages]
-    first, second = (structure_maps(engine.open(html, width, height, 256 / max(width, height))) for engine in both)
+    framed = [np.asarray(fit(Image.fromarray(page.paint()[..., :3]))[0]) for page in pages]
+    first, second = (structure_maps(engine.open(html, width, height, paint_scale(width, height))) for engine in both)
     return Pair(off, _ssim(*framed), _ssim(first.image, second.image), (first, second))
 
 

@@ -1,7 +1,7 @@
 """What two equally right rasterisations of a page share: the ceiling of every structure map.
 
-The stored maps are painted at frame scale. Painted at twice the scale and averaged down, the same page gives maps
-that are as right but differ along edges. No reader of the picture can be expected to agree better than that.
+The stored maps are painted at some multiple of the frame's size and averaged down. Painted at another, the same page
+gives maps that are as right but differ along edges. No reader of the picture can be expected to agree better than that.
 """
 
 from dataclasses import dataclass
@@ -9,13 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from unrender.data.pictures import decode
-from unrender.data.schema import SIZE
 from unrender.render.engine import Engine, Page
-from unrender.render.frame import embed
-from unrender.render.structure import colour_ids
+from unrender.render.frame import FINER, paint_scale, place
+from unrender.render.structure import structure_maps
 
-SCALE = 2
-"""Supersampling along each axis."""
+FINEST = FINER + 1
+"""Device pixels per frame pixel along each axis, in the second painting."""
 STILL = 0.5
 """Frame pixels that a box may move when the engine lays the page out at the other scale. Text is measured in device
 pixels, so some lines break elsewhere; those are other pages, not other rasterisations."""
@@ -37,21 +36,20 @@ def measure(engine: Engine, row: dict) -> Shared | None:
     The row's page must have been found in order.
     """
     width, height = row["page_width"], row["page_height"]
-    scale = SIZE / max(width, height)
-    page = engine.open(row["html"], width, height, SCALE * scale)
-    if _moved(page, engine.open(row["html"], width, height, scale)) * scale > STILL:
+    page, stored = (
+        engine.open(row["html"], width, height, paint_scale(width, height, finer)) for finer in (FINEST, FINER)
+    )
+    if _moved(page, stored) * place(width, height).scale > STILL:
         return None
     true = {name: decode(row[name]) for name in ("text_mask", "image_mask", "colour", "hierarchy")}
     found = true["colour"] != 0
-    size = (int(np.count_nonzero(found.any(1))), int(np.count_nonzero(found.any(0))))
-    marks = shrink(page.paint("maps"), size)
-    colour = embed(vote(colour_ids(page.paint("colour")), size), 0)
-    error = (embed(marks[..., 2], 0).astype(np.float64) - true["hierarchy"])[found] / 255
+    maps = structure_maps(page, FINEST)
+    error = (maps.hierarchy.astype(np.float64) - true["hierarchy"])[found] / 255
     area = float(np.count_nonzero(found))
     return Shared(
-        text=_overlap(embed(marks[..., 0], 0) > 127, true["text_mask"] != 0),
-        image=_overlap(embed(marks[..., 1], 0) > 127, true["image_mask"] != 0),
-        colour=(float(np.count_nonzero((colour == true["colour"]) & found)), area),
+        text=_overlap(maps.text != 0, true["text_mask"] != 0),
+        image=_overlap(maps.picture != 0, true["image_mask"] != 0),
+        colour=(float(np.count_nonzero((maps.colour == true["colour"]) & found)), area),
         hierarchy=(float((error**2).sum()), area),
     )
 
@@ -67,24 +65,3 @@ def _moved(page: Page, other: Page) -> float:
 
 def _overlap(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
     return float(np.count_nonzero(a & b)), float(np.count_nonzero(a | b))
-
-
-def shrink(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Means of SCALE x SCALE blocks: (h, w, 3) -> (*size, 3), uint8."""
-    blocks = _blocks(pixels, size)
-    return (blocks.astype(np.float32).mean((1, 3)) + 0.5).astype(np.uint8)
-
-
-def vote(ids: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The most frequent id of each block, the first of equals: (h, w) -> size."""
-    blocks = _blocks(ids[..., None], size)[..., 0].transpose(0, 2, 1, 3).reshape(*size, -1)  # (h, w, 4)
-    votes = (blocks[..., :, None] == blocks[..., None, :]).sum(-1)  # (h, w, 4)
-    return np.take_along_axis(blocks, votes.argmax(-1)[..., None], -1)[..., 0]
-
-
-def _blocks(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(h, w, c) -> (size[0], SCALE, size[1], SCALE, c), the last row and column repeated where one is missing."""
-    height, width = SCALE * size[0], SCALE * size[1]
-    pixels = pixels[:height, :width]
-    missing = ((0, height - pixels.shape[0]), (0, width - pixels.shape[1]), (0, 0))
-    return np.pad(pixels, missing, mode="edge").reshape(size[0], SCALE, size[1], SCALE, -1)

@@ -18,7 +18,7 @@ from unrender.design.dom import Dom
 from unrender.design.tree import column_count, row_structures
 from unrender.render import engines
 from unrender.render.engine import Engine, Page
-from unrender.render.frame import SIZE
+from unrender.render.frame import SIZE, paint_scale
 from unrender.render.structure import StructureMaps, structure_maps
 
 CHUNK = 25
@@ -97,7 +97,7 @@ def render(engine: Engine, design: Design) -> Rendered | None:
 
 def _lay_out(engine: Engine, html: str, width: int, height: int) -> tuple[Page, dict, int]:
     """A page in a viewport, its boxes, and the height its content takes."""
-    page = engine.open(html, width, height, SIZE / max(width, height))
+    page = engine.open(html, width, height, paint_scale(width, height))
     boxes = page.boxes()
     boxes["n0"] = boxes["page"]
     return page, boxes, int(np.ceil(boxes["page"][3]))

@@ -28,10 +28,10 @@ class Proportions:
 PROPORTIONS: dict[str, Proportions] = {
     "poster": Proportions((380, 500), (1.25, 1.55), (1.15, 1.9)),
     "social": Proportions((400, 540), (0.80, 1.15), (0.75, 1.35)),
-    "banner": Proportions((620, 860), (0.24, 0.42), (0.22, 0.62)),
-    "page": Proportions((600, 1000), (0.55, 1.00), (0.50, 1.75)),
+    "banner": Proportions((560, 760), (0.24, 0.42), (0.22, 0.62)),
+    "page": Proportions((540, 840), (0.55, 1.00), (0.50, 1.75)),
 }
 """Ranges overlap on purpose: proportions alone do not give the format away."""
 
-LONGEST = 1300
-"""CSS px of the longer side of a canvas: beyond it body text is under three pixels high in the frame."""
+LONGEST = 1100
+"""CSS px of the longer side of a canvas: beyond it lines of body text are under four pixels high in the frame."""

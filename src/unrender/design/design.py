@@ -107,8 +107,12 @@ COMPOSITION_SHARE = 0.12
 
 
 def is_held_out(row: str) -> bool:
-    """Whether a row structure is kept from training; its hash decides, so new element types join in."""
-    return _fraction("row:" + row) < COMPOSITION_SHARE
+    """Whether a row structure is kept from training; its hash decides, so new element types join in.
+
+    Never a row of one element: the element itself might be nowhere else, and composition is what the split is about.
+    """
+    several = " " in row or "|" in row
+    return several and _fraction("row:" + row) < COMPOSITION_SHARE
 
 
 def home_split(design: Design) -> str:

@@ -25,7 +25,7 @@ def _landscape(rng: Generator, first: str, second: str, third: str) -> str:
     sun_x, sun_y, radius = rng.integers(18, 82), rng.integers(18, 40), rng.integers(6, 12)
     return (
         f'<circle cx="{sun_x}" cy="{sun_y}" r="{radius}" fill="{third}"/>'
-        f'<path d="M0 {horizon} Q25 {horizon - 2 * drop} 50 {horizon} T100 {horizon - drop} V100 H0Z" fill="{second}" opacity=".75"/>'
+        f'<path d="M0 {horizon} Q25 {horizon - 2 * drop} 50 {horizon} T100 {horizon - drop} V100 H0Z" fill="{second}"/>'
         f'<path d="M0 {horizon + drop + 8} Q35 {horizon - 2} 62 {horizon + drop} T100 {horizon + 6} V100 H0Z" fill="{first}"/>'
     )
 
@@ -42,7 +42,7 @@ def _peaks(rng: Generator, first: str, second: str, third: str) -> str:
 def _portrait(rng: Generator, first: str, second: str, third: str) -> str:
     x, head = rng.integers(42, 58), rng.integers(13, 18)
     return (
-        f'<circle cx="{x}" cy="46" r="38" fill="{third}" opacity=".55"/>'
+        f'<circle cx="{x}" cy="46" r="38" fill="{third}"/>'
         f'<path d="M{x - 32} 104 Q{x - 30} 62 {x} 62 T{x + 32} 104Z" fill="{first}"/>'
         f'<circle cx="{x}" cy="44" r="{head}" fill="{second}"/>'
     )
@@ -52,7 +52,7 @@ def _object(rng: Generator, first: str, second: str, third: str) -> str:
     width, top = rng.integers(24, 40), rng.integers(22, 34)
     x = 50 - width / 2
     return (
-        f'<ellipse cx="50" cy="84" rx="{width * 0.8:.0f}" ry="5" fill="{first}" opacity=".3"/>'
+        f'<ellipse cx="50" cy="84" rx="{width * 0.8:.0f}" ry="5" fill="{first}"/>'
         f'<rect x="{x:.0f}" y="{top}" width="{width}" height="{82 - top}" rx="{rng.integers(2, 14)}" fill="{first}"/>'
         f'<rect x="{x + 4:.0f}" y="{top + 14}" width="{width - 8}" height="14" fill="{second}"/>'
         f'<rect x="{50 - width / 5:.0f}" y="{top - 10}" width="{width * 0.4:.0f}" height="10" fill="{third}"/>'
@@ -75,15 +75,15 @@ def _shapes(rng: Generator, first: str, second: str, third: str) -> str:
     parts = []
     for colour in (second, first, third):
         x, y, radius = rng.integers(10, 90), rng.integers(10, 90), rng.integers(14, 32)
-        parts.append(f'<circle cx="{x}" cy="{y}" r="{radius}" fill="{colour}" opacity=".85"/>')
+        parts.append(f'<circle cx="{x}" cy="{y}" r="{radius}" fill="{colour}"/>')
     return "".join(parts)
 
 
 def _table(rng: Generator, first: str, second: str, third: str) -> str:
     x, y = rng.integers(30, 70), rng.integers(34, 62)
     return (
-        f'<rect y="70" width="100" height="30" fill="{second}" opacity=".8"/><circle cx="{x}" cy="{y}" r="22" fill="{first}"/>'
-        f'<circle cx="{x}" cy="{y}" r="14" fill="{third}"/><path d="M6 100 L40 62 L52 100Z" fill="{first}" opacity=".6"/>'
+        f'<rect y="70" width="100" height="30" fill="{second}"/><circle cx="{x}" cy="{y}" r="22" fill="{first}"/>'
+        f'<circle cx="{x}" cy="{y}" r="14" fill="{third}"/><path d="M6 100 L40 62 L52 100Z" fill="{first}"/>'
     )
 
 
@@ -115,7 +115,7 @@ def matrix(rng: Generator, dark: str, light: str) -> str:
 
 def with_play_sign(markup: str) -> str:
     """A scene under the play sign of a video."""
-    sign = '<circle cx="50" cy="50" r="13" fill="#fff"/><path d="M46 43 L59 50 L46 57Z" fill="#111"/>'
+    sign = '<circle cx="50" cy="50" r="13" fill="#ffffff"/><path d="M46 43 L59 50 L46 57Z" fill="#1a212b"/>'
     return markup.replace("</svg>", sign + "</svg>")
 
 

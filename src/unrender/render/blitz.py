@@ -18,7 +18,7 @@ class BlitzPage:
     def paint(self, render_pass: str | None = None) -> np.ndarray:
         self._document.set_attribute("body", "data-pass", render_pass or "none")
         width, height, pixels = self._document.render_rgba()
-        return np.frombuffer(pixels, np.uint8).reshape(height, width, 4)[..., :3]
+        return np.frombuffer(pixels, np.uint8).reshape(height, width, 4)
 
 
 class BlitzEngine:

@@ -84,11 +84,11 @@ class ChromiumEngine:
         return self._tab
 
     def screenshot(self, width: int, height: int, scale: float) -> np.ndarray:
-        """RGB pixels of the tab, laid out at scale 1 and painted at `scale`."""
+        """RGBA pixels of the tab, laid out at scale 1 and painted at `scale`."""
         clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": scale}
         options = {"format": "png", "clip": clip, "optimizeForSpeed": True}
         taken = self._session.send("Page.captureScreenshot", options)
-        return np.asarray(Image.open(io.BytesIO(base64.b64decode(taken["data"]))).convert("RGB"))
+        return np.asarray(Image.open(io.BytesIO(base64.b64decode(taken["data"]))).convert("RGBA"))
 
     def _start(self) -> None:
         from playwright.sync_api import sync_playwright

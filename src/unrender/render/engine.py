@@ -16,7 +16,7 @@ class Page(Protocol):
         """The box of every element that has an id."""
 
     def paint(self, render_pass: str | None = None) -> np.ndarray:
-        """RGB pixels, uint8 (h, w, 3), of the page itself or of one of its structure passes."""
+        """Opaque RGBA pixels, uint8 (h, w, 4), of the page itself or of one of its structure passes."""
 
 
 @runtime_checkable

@@ -13,6 +13,11 @@ ARTBOARD = (176, 181, 188)
 """No swatch has this colour, so the letterbox cannot be mistaken for a page."""
 
 
+FINER = 2
+"""Pages are painted this much larger and averaged down, as a screenshot is. Engines put glyphs on whole device pixels:
+painted at the size of the frame, text would lie up to half a pixel off its line box."""
+
+
 @dataclass(frozen=True)
 class Placement:
     """Where the page lies in the frame, in frame pixels; `scale` is frame pixels per page pixel."""
@@ -34,6 +39,11 @@ def place(width: int, height: int, size: int = SIZE) -> Placement:
     scale = size / max(width, height)
     w, h = max(1, round(width * scale)), max(1, round(height * scale))
     return Placement((size - w) // 2, (size - h) // 2, w, h, scale)
+
+
+def paint_scale(width: int, height: int, finer: int = FINER) -> float:
+    """What to open a page of width x height CSS px at, to paint it `finer` times as large as its place."""
+    return finer * SIZE / max(width, height)
 
 
 def fit(image: Image.Image, size: int = SIZE) -> tuple[Image.Image, Placement]:

@@ -6,7 +6,8 @@ picture and every map.
 
 PASSES = ("maps", "colour")
 """``maps`` paints three maps at once, one per channel: red the line boxes of text, green pictures, blue the intended
-weight (255 = 1). ``colour`` paints every surface, picture and text run flat in its swatch."""
+weight (255 = 1). ``colour`` paints every run of text as a flat box of its swatch; pictures and surfaces, which consist
+of swatches, stay as they are."""
 
 _BARE = "color:transparent!important;border-color:transparent!important;box-shadow:none!important"
 
@@ -16,9 +17,8 @@ STYLESHEET = (
     "body[data-pass=maps] .w{background-color:rgb(0,0,var(--w))!important}"
     "body[data-pass=maps] .t{background-color:rgb(255,0,var(--w))!important}"
     "body[data-pass=maps] .img{background-color:rgb(0,255,var(--w))!important}"
-    "body[data-pass=maps] .img,body[data-pass=colour] .img{background-image:none!important}"
+    "body[data-pass=maps] .img{background-image:none!important}"
     "body[data-pass=colour] .t{background-color:currentcolor}"
-    "body[data-pass=colour] .img{background-color:var(--c)!important}"
 )
 """Appended to a page's own style. `.t` is an inline run of text (its background paints one rectangle per line box),
-`.img` a picture (`--c`: the swatch it counts as), `.w` whatever has a weight (`--w`: 0..255), `.b-NAME` a surface."""
+`.img` a picture, `.w` whatever has a weight (`--w`: 0..255), `.b-NAME` a surface."""

@@ -6,13 +6,14 @@ import numpy as np
 
 from unrender.data import synthesise
 from unrender.data.pictures import decode, encode
-from unrender.data.schema import MAPS, SIZE
+from unrender.data.schema import MAPS
 from unrender.data.validation import code, pixels
 from unrender.data.validation.findings import Finding, Key
 from unrender.data.validation.inspection import image_hash
 from unrender.design.design import Design
 from unrender.design.grammar import NAMES
 from unrender.render.engine import Engine
+from unrender.render.frame import paint_scale
 from unrender.render.structure import structure_maps
 
 AGREEMENT = {"image": 0.99, "text_mask": 0.97, "image_mask": 0.97, "colour": 0.99, "hierarchy": 0.99}
@@ -96,7 +97,7 @@ def _from_html(engine: Engine, row: dict) -> dict | None:
     width, height = row["page_width"], row["page_height"]
     if not row["html"] or not width or not height:
         return None
-    maps = structure_maps(engine.open(row["html"], width, height, SIZE / max(width, height)))
+    maps = structure_maps(engine.open(row["html"], width, height, paint_scale(width, height)))
     painted = (maps.image, maps.text, maps.picture, maps.colour, maps.hierarchy)
     return {name: encode(picture) for name, picture in zip(pixels.PICTURES, painted, strict=True)}
 

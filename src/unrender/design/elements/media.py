@@ -2,7 +2,6 @@
 
 from .. import scenes
 from ..dom import Dom, Ink
-from ..swatches import hex_code
 from ..tree import Node
 from .builder import Builder, surface
 from .registry import element
@@ -11,9 +10,9 @@ _PICTURE = ".img{flex:none;background-size:cover;background-position:center}"
 
 
 def picture(b: Builder, classes: tuple[str, ...], markup: str, ground: str, weight: float, behind: str) -> Dom:
-    """A box that shows an SVG; `ground` is the swatch its pixels count as."""
+    """A box that shows an SVG; `ground` is the swatch that contrast is reckoned with."""
     ink = Ink(False, weight, 0.0, ground, behind, ranked=False)
-    style = f"--c:{hex_code(ground)};--w:{round(weight * 255)}"
+    style = f"--w:{round(weight * 255)}"
     if markup:
         style += f";background-image:{scenes.css_url(markup)}"
     return Dom("div", ("img", "w", *classes), style=style, ink=ink, layout="image")
