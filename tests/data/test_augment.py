@@ -7,7 +7,7 @@ from torch import Tensor
 
 from tests.training.little_pages import SIDE, page
 from unrender.config import UserError
-from unrender.data.augment import JITTER_LIMIT, Augment, augmented, jittered, windowed
+from unrender.data.augment import JITTER_LIMIT, Augment, augmented, jittered
 from unrender.data.batches import stack
 from unrender.design.swatches import RGB, SWATCHES
 
@@ -75,19 +75,6 @@ def test_a_window_is_a_part_of_the_page_as_it_is(seed: int, draw: int) -> None:
             if all(torch.equal(cut[n][i], batch[n][i][..., top : top + 32, left : left + 32]) for n in batch)
         }
         assert same
-
-
-@pytest.mark.parametrize(
-    ("page", "starts"),
-    [((0, 64), range(33)), ((10, 50), range(10, 19)), ((20, 30), range(21)), ((40, 60), range(28, 33))],
-)
-def test_windows_lie_in_the_page_or_around_it(page: tuple[int, int], starts: range) -> None:
-    colour = torch.zeros(1, 64, 64, dtype=torch.uint8)
-    colour[:, :, page[0] : page[1]] = 1
-    where = torch.arange(64, dtype=torch.uint8).expand(1, 1, 64, 64)
-    batch = {"image": where, "colour": colour}
-    found = {int(windowed(batch, 32, generator(seed))["image"][0, 0, 0, 0]) for seed in range(400)}
-    assert found == set(starts)
 
 
 def test_a_window_larger_than_the_page_is_refused() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.pages import CANVAS, THEME, page_of, page_with, written
+from unrender.data import tokenizer
 from unrender.design import dsl, grammar, sections, words
 from unrender.design.dom import Dom
 from unrender.design.elements import ELEMENTS, element
@@ -33,6 +34,16 @@ def test_the_language_knows_it():
     assert "progress" in dsl.vocabulary()
     assert dsl.decode(dsl.encode(THEME, tree)) == (THEME, tree)
     assert "progress" in dsl.tokens(dsl.encode(THEME, tree))
+
+
+def test_its_token_is_learnt():
+    code = dsl.encode(THEME, page_with("progress"))
+    plain = dsl.encode(THEME, page_with("heading-1"))
+    before, after = (tokenizer.fit(tokenizer.Config(kind="word"), texts) for texts in ([plain], [plain, code]))
+    unknown = before.token_to_id("<unk>")
+    assert unknown in tokenizer.encode(before, code)
+    assert unknown not in tokenizer.encode(after, code)
+    assert tokenizer.decode_design(after, tokenizer.encode(after, code)) == code
 
 
 def test_it_stands_on_the_page_and_in_the_labels():

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import torch
-from jaxtyping import Bool, UInt8
+from jaxtyping import UInt8
 from PIL import Image
 from pydantic import Field
 from torch import Generator, Tensor
@@ -47,10 +47,11 @@ def jittered(image: UInt8[Tensor, "b 3 h w"], most: float, generator: Generator)
 
 
 def windowed(batch: Batch, side: int, generator: Generator) -> Batch:
-    """A random square of every example, at its own scale, from inside its page where that is large enough.
+    """A random square of every example, at its own scale.
 
     What is local to a page can be learnt from a part of it: with a quarter of the pixels, a step costs a quarter of the
-    time and teaches half as much.
+    time and teaches half as much. Squares are drawn from all of the frame; with fewer from its margins, plain areas of
+    colour were taken for pictures.
     """
     height, width = batch["image"].shape[-2:]
     if side > min(height, width):
@@ -59,17 +60,8 @@ def windowed(batch: Batch, side: int, generator: Generator) -> Batch:
 
 
 def _window(example: Batch, side: int, generator: Generator) -> Batch:
-    page = example["colour"] > 0  # (h, w)
-    top, left = (_start(page.any(dim), side, generator) for dim in (1, 0))
+    top, left = (_integer(0, length - side, generator) for length in example["colour"].shape)
     return {name: values[..., top : top + side, left : left + side] for name, values in example.items()}
-
-
-def _start(page: Bool[Tensor, " n"], side: int, generator: Generator) -> int:
-    """Where a window begins along one axis: within the page, or anywhere that shows all of a page that is shorter."""
-    inside = page.nonzero()
-    first, last = (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, len(page))
-    ends = sorted((first, last - side))
-    return _integer(max(ends[0], 0), min(ends[1], len(page) - side), generator)
 
 
 def _cropped(example: Batch, most: float, generator: Generator) -> Batch:
