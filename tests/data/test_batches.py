@@ -6,6 +6,7 @@ import torch
 
 from tests.training.little_pages import page, write_pages
 from unrender.config import UserError
+from unrender.data import batches
 from unrender.data.batches import StructureDataset, stack
 from unrender.data.shards import write_manifest, write_split
 
@@ -27,6 +28,17 @@ def test_a_batch_is_its_items(tmp_path: Path) -> None:
         "image": torch.uint8, "masks": torch.bool, "colour": torch.uint8, "hierarchy": torch.uint8,
     }  # fmt: skip
     assert all(np.array_equal(batch[name][1], pages[0][name]) for name in batch)
+
+
+def test_pages_are_decoded_once_while_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_pages(tmp_path)
+    monkeypatch.setattr(
+        batches, "ROOM", 2.5 * sum(values.nbytes for values in StructureDataset(folder, "val")[0].values())
+    )
+    pages = StructureDataset(folder, "val")
+    first = [pages[i] for i in range(3)]
+    assert [pages[i] is first[i] for i in range(3)] == [True, True, False]
+    assert all(np.array_equal(pages[2][name], first[2][name]) for name in first[2])
 
 
 def rewritten(tmp_path: Path, change) -> Path:
