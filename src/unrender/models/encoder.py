@@ -151,7 +151,7 @@ class ColourHead(nn.Module):
         self.gate = nn.Conv2d(inputs, 1, 1)
         for parameter in (*self.correct.parameters(), *self.gate.parameters()):
             nn.init.zeros_(parameter)
-        nn.init.constant_(self.gate.bias, -1.0)  # most of a page is not text
+        nn.init.constant_(self.gate.get_parameter("bias"), -1.0)  # most of a page is not text
         colours = [ARTBOARD, *(RGB[name] for name in SWATCHES[1:])]  # class 0, outside the page, is the artboard
         self.register_buffer("swatches", torch.tensor(colours[:num_colours]) / 255)  # (k, 3)
 
