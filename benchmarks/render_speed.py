@@ -16,6 +16,7 @@ import psutil
 
 from unrender.data import synthesise
 from unrender.render import engines
+from unrender.render.frame import paint_scale
 from unrender.render.structure import structure_maps
 
 FAULT_RATE = 0.3
@@ -85,11 +86,12 @@ def compare_memory(counts: list[int], workers: int) -> None:
 
 
 def _resident(pid: int) -> int:
-    """Memory of a process and all below it, shared pages counted in each process."""
+    """Memory of a process and all below it. A shared page counts once: a worker forked late shares all that the parent
+    has by then."""
     try:
         parent = psutil.Process(pid)
-        return sum(process.memory_info().rss for process in [parent, *parent.children(recursive=True)])
-    except psutil.NoSuchProcess:
+        return sum(process.memory_full_info().pss for process in [parent, *parent.children(recursive=True)])
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
         return 0
 
 
