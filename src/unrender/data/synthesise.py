@@ -48,7 +48,9 @@ def rows(
         for start in starts:
             yield from task(start)
         return
-    with multiprocessing.get_context("fork").Pool(workers, maxtasksperchild=40) as pool:
+    context = multiprocessing.get_context("forkserver")  # forked from here, each new worker would copy what we hold
+    context.set_forkserver_preload([__name__])
+    with context.Pool(workers, maxtasksperchild=40) as pool:
         for made in pool.imap(task, starts):
             yield from made
 
