@@ -42,22 +42,22 @@ def rows(
 ) -> Iterator[dict]:
     """`count` rows of a split in order, made by `workers` processes (default: one per core)."""
     workers = workers or os.cpu_count() or 1
-    starts = range(0, count, CHUNK)
-    task = partial(_chunk, split, count, seed, fault_rate, engine)
+    chunks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+    task = partial(_chunk, split, seed, fault_rate, engine)
     if workers == 1:
-        for start in starts:
-            yield from task(start)
+        for chunk in chunks:
+            yield from task(chunk)
         return
     context = multiprocessing.get_context("forkserver")  # forked from here, each new worker would copy what we hold
     context.set_forkserver_preload([__name__])
     with context.Pool(workers, maxtasksperchild=40) as pool:
-        for made in pool.imap(task, starts):
+        for made in pool.imap(task, chunks):
             yield from made
 
 
-def _chunk(split: str, count: int, seed: int, fault_rate: float, engine: str, start: int) -> list[dict]:
+def _chunk(split: str, seed: int, fault_rate: float, engine: str, indices: range) -> list[dict]:
     renderer = engines.get(engine)
-    return [row(renderer, split, index, seed, fault_rate) for index in range(start, min(start + CHUNK, count))]
+    return [row(renderer, split, index, seed, fault_rate) for index in indices]
 
 
 def row(engine: Engine, split: str, index: int, seed: int, fault_rate: float) -> dict:
