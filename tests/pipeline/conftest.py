@@ -4,9 +4,12 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from scripts import smoke
@@ -21,7 +24,12 @@ class Project:
     def run(self, *command: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
         """Run a command; with `check`, fail the test with its output unless it exits 0."""
         everything = smoke.clean_env() | {"PYTHONPATH": "src", "PATH": path_with_venv()} | env
-        done = subprocess.run(command, cwd=self.folder, env=everything, capture_output=True, text=True, check=False)
+        # Files, not pipes: DVC's queue workers inherit the output, and now and then one stays (treeverse/dvc#10398).
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            code = subprocess.call(command, cwd=self.folder, env=everything, stdout=out, stderr=err)
+            out.seek(0)
+            err.seek(0)
+            done = subprocess.CompletedProcess(command, code, out.read(), err.read())
         assert not check or done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -31,6 +39,13 @@ class Project:
         out = self.run(*command).stdout
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return out, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def end_queue_workers(self) -> None:
+        """Kill the queue workers that DVC left behind."""
+        for path in (self.folder / ".dvc" / "tmp" / "exps" / "celery").glob("*.pid"):
+            pid = int(path.read_text())
+            if psutil.pid_exists(pid) and "queue-worker" in psutil.Process(pid).cmdline():
+                psutil.Process(pid).kill()
 
     def runs(self) -> list:
         """Every run of its MLflow store."""
@@ -47,7 +62,7 @@ def path_with_venv() -> str:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, root) -> Project:
+def finished(tmp_path_factory, root) -> Iterator[Project]:
     """The clone after one whole `dvc repro`."""
     folder = tmp_path_factory.mktemp("pipeline") / "clone"
     smoke.copy_checkout(root, folder)
@@ -58,4 +73,5 @@ def finished(tmp_path_factory, root) -> Project:
     project.run("dvc", "repro")
     project.run("git", "add", "--all")
     project.run("git", "commit", "--quiet", "--no-verify", "-m", "First results")
-    return project
+    yield project
+    project.end_queue_workers()
