@@ -1,4 +1,4 @@
-"""data/clean -> models/encoder.safetensors (page image -> structure maps) and models/encoder.curve.csv."""
+"""data/clean -> models/encoder.safetensors (page image -> structure maps) and models/encoder.curve."""
 
 import shutil
 from functools import partial
@@ -25,7 +25,7 @@ from unrender.training.warm_start import start_from
 
 DATA = Path("data/clean")
 MODEL = Path("models/encoder.safetensors")
-CURVE = Path("models/encoder.curve.csv")
+CURVE = Path("models/encoder.curve")
 
 
 class EncoderParams(Config):
@@ -74,8 +74,8 @@ def main() -> None:
         if not team.leads:
             return
         save_model(MODEL, model.state_dict(), "encoder", model.config.model_dump(), {"colours": list(SWATCHES)})
-        curve.save(CURVE)
-        run.artifact(CURVE)
+        for table in curve.save(CURVE):
+            run.artifact(table, CURVE.name)
         run.image("samples", samples(model, val))
     shutil.rmtree(run_dir)  # last: whatever fails before this costs no training
 

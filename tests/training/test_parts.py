@@ -77,14 +77,16 @@ def test_start_from_another_file(tmp_path: Path) -> None:
         start_from(model, tmp_path / "b.safetensors", "encoder")
 
 
-def test_the_curve_has_a_row_per_validation_and_no_timings(tmp_path: Path) -> None:
+def test_the_curve_is_a_table_for_each_kind_of_loss_without_timings(tmp_path: Path) -> None:
     curve = Curve()
     curve.add(10, {"train/loss": 2.0, "lr": 0.1})
     curve.add(20, {"train/loss": 1.23456789, "val/loss": 1.5, "lr": 0.05, "examples_per_second": 40.0})
-    curve.save(tmp_path / "curve.csv")
-    with (tmp_path / "curve.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert rows == [{"step": "20", "train/loss": "1.23457", "val/loss": "1.5", "lr": "0.05"}]
+    train, val = (list(csv.DictReader(path.open(newline=""))) for path in curve.save(tmp_path))
+    assert train == [
+        {"step": "10", "train/loss": "2", "lr": "0.1"},
+        {"step": "20", "train/loss": "1.23457", "lr": "0.05"},
+    ]
+    assert val == [{"step": "20", "val/loss": "1.5", "lr": "0.05"}]
 
 
 def test_progress_on_a_pipe_is_a_line_now_and_then(capsys: pytest.CaptureFixture) -> None:

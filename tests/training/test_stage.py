@@ -39,7 +39,8 @@ def train(project: Path) -> subprocess.CompletedProcess[str]:
 
 
 def outputs(project: Path) -> list[bytes]:
-    return [(project / "models" / name).read_bytes() for name in ("encoder.safetensors", "encoder.curve.csv")]
+    names = ("encoder.safetensors", "encoder.curve/train.csv", "encoder.curve/val.csv")
+    return [(project / "models" / name).read_bytes() for name in names]
 
 
 def test_the_stage_ships_a_model_that_loads_and_is_the_same_again(project: Path) -> None:
@@ -49,7 +50,7 @@ def test_the_stage_ships_a_model_that_loads_and_is_the_same_again(project: Path)
     file = load_model(project / "models" / "encoder.safetensors", "encoder")
     Encoder(Config(**file.config)).load_state_dict(file.tensors)
     assert file.labels["colours"][0] == "outside"
-    table = (project / "models" / "encoder.curve.csv").read_text().splitlines()
+    table = (project / "models" / "encoder.curve" / "val.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in table] == ["step", "10", "20"]
     assert list((project / "runs" / "train_encoder").iterdir()) == []
     first = outputs(project)
