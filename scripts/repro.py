@@ -1,4 +1,4 @@
-"""`dvc repro`, with params.yaml checked before any work and a table of seconds per stage after it.
+"""`dvc repro`, with params.yaml checked before any work, and a table of seconds per stage and the verdict after it.
 
 Arguments are handed to dvc. Stages that DVC skipped are not in the table.
 """
@@ -9,7 +9,9 @@ import time
 from pathlib import Path
 
 from unrender import config
+from unrender.evaluation.readiness.verdict import headline, load_verdict
 
+VERDICT = Path("metrics/readiness.json")
 SECONDS = Path("runs/seconds.tsv")  # written by config.run_stage
 
 
@@ -18,6 +20,8 @@ def main() -> None:
     start = time.time()
     code = subprocess.run(["dvc", "repro", *sys.argv[1:]], check=False).returncode
     print(table(start, time.time() - start))
+    if code == 0 and not sys.argv[1:]:  # else the verdict may be older than what was run
+        print(f"\n{headline(load_verdict(VERDICT))}. `make gate` lists them; the README says where to look next.")
     sys.exit(code)
 
 

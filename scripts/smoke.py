@@ -18,9 +18,11 @@ def main() -> None:
         clone = Path(folder) / "clone"
         copy_checkout(Path.cwd(), clone)
         shrink(clone)
-        sys.exit(
-            subprocess.run([sys.executable, "scripts/repro.py"], cwd=clone, env=clean_env(), check=False).returncode
-        )
+        command = [sys.executable, "scripts/repro.py"]
+        code = subprocess.run(command, cwd=clone, env=clean_env(), check=False).returncode
+    if code == 0:
+        print("Smoke test passed: every stage ran. Models this small are not meant to be READY.")
+    sys.exit(code)
 
 
 def copy_checkout(source: Path, clone: Path) -> None:

@@ -415,3 +415,7 @@ def test_layout_sources():
     assert list(documents.check_sources(structure, layout)) == []
     layout["structure"].append({"type": "poem", "source": ["n1"], "children": []})
     assert [rule for rule, _ in documents.check_sources(structure, layout)] == ["layout_source", "document"]
+    for broken in ({"structure": [{"type": "section", "source": 5}]}, {"structure": [], "props": {"bi": None}}):
+        assert [rule for rule, _ in documents.check_sources(structure, {"props": {}} | broken)] == ["document"]
+    layout = {"structure": [], "props": {"background_image": ["n1", "n7"], "bi": []}}
+    assert [rule for rule, _ in documents.check_sources(structure, layout)] == ["layout_source", "document"]

@@ -89,9 +89,11 @@ def test_layout_explains_every_node_once(seed):
     _, root = drawn(seed).document()
     nodes = [item["id"] for item in _walk(sections.structure(root))]
     assert nodes == [f"n{index}" for index in range(len(nodes))]  # ordered, unique
-    elements = [item for top in sections.layout(root)["structure"] for item in _walk(top)]
+    layout = sections.layout(root)
+    elements = [item for top in layout["structure"] for item in _walk(top)]
     sources = [source for item in elements for source in item["source"]]
-    assert sorted(sources) == sorted(nodes[1:])
+    layers = [source for ids in layout["props"].values() for source in ids]
+    assert sorted(sources + layers) == sorted(nodes[1:])
     assert {item["type"] for item in elements} <= set(sections.LAYOUT_TYPES)
     starts = [int(item["source"][0][1:]) for item in elements]
     assert starts == sorted(starts)
@@ -101,6 +103,22 @@ def _walk(entry):
     yield entry
     for child in entry["children"]:
         yield from _walk(child)
+
+
+def test_every_layout_type_is_some_element():
+    used = {item.layout for word in ELEMENTS for item in page_of(page_with(word))[1].walk()}
+    assert set(sections.LAYOUT_TYPES) <= used
+
+
+@pytest.mark.parametrize(
+    ("word", "kinds"), [("overlay", "image"), ("overlay-video", "video"), ("overlay-veil", "image overlay")]
+)
+def test_layers_behind_the_content_are_props(word, kinds):
+    _, root = page_of(page_with(word))
+    props = sections.layout(root)["props"]
+    assert set(props) == set(sections.PROPS)
+    assert [prop for prop, ids in props.items() if ids] == [f"background_{kind}" for kind in kinds.split()]
+    assert all(len(ids) <= 1 for ids in props.values())
 
 
 def test_structure_survives_json():

@@ -29,6 +29,11 @@ def test_the_second_repro_does_nothing_in_two_seconds(finished):
     assert seconds <= 2.0
 
 
+def test_make_repro_ends_with_the_verdict_even_when_nothing_ran(finished):
+    *_, last = finished.run("python", "scripts/repro.py").stdout.splitlines()
+    assert re.match(r"(READY: all|NOT READY: \d+ of) \d+ checks", last)
+
+
 def test_plain_repro_is_one_parent_with_its_stages(finished):
     families = parents_and_children(finished.runs())
     plain = {name: stages for name, stages in families.items() if name.startswith("repro-")}

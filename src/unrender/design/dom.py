@@ -19,13 +19,17 @@ class Ink:
 
 @dataclass
 class Dom:
-    """One document node. `layout` names the section-layout type it stands for; None means merged into its parent."""
+    """One document node. `layout` names the section-layout type it stands for; None means merged into its parent.
+
+    `backdrop` ("image", "video" or "overlay") marks a layer behind the content of its parent, which is no element.
+    """
 
     tag: str
     classes: tuple[str, ...] = ()
     children: list["Dom | str"] = field(default_factory=list)
     style: str = ""
     layout: str | None = None
+    backdrop: str | None = None
     ink: Ink | None = None
     id: str = ""
 

@@ -119,6 +119,21 @@ def with_play_sign(markup: str) -> str:
     return markup.replace("</svg>", sign + "</svg>")
 
 
+def with_corner_sign(markup: str) -> str:
+    """A scene with a small play sign where it starts by itself: at the right, below."""
+    sign = '<circle cx="94" cy="94" r="4.5" fill="#ffffff"/><path d="M92.5 91.5 L97 94 L92.5 96.5Z" fill="#1a212b"/>'
+    return markup.replace("</svg>", sign + "</svg>")
+
+
+def with_arrows(markup: str) -> str:
+    """A scene between the two arrows of a carousel."""
+    sign = (
+        '<g fill="#ffffff"><circle cx="8" cy="50" r="4.5"/><circle cx="92" cy="50" r="4.5"/></g>'
+        '<g fill="none" stroke="#1a212b" stroke-width="1.4"><path d="M9 47.5 L6.5 50 L9 52.5 M91 47.5 L93.5 50 L91 52.5"/></g>'
+    )
+    return markup.replace("</svg>", sign + "</svg>")
+
+
 def glyph(rng: Generator, ink: str) -> str:
     """A pictogram on no ground."""
     shape = (

@@ -12,13 +12,19 @@ LAYOUT_TYPES = (
 )
 """Element types of a section layout: layout, basic, advanced."""
 
+PROPS = ("background_image", "background_video", "background_overlay")
+"""Layers behind the content: their nodes are listed by kind, and are part of no element."""
+
 _FLAGS = {
     "row": "d:flex",
     "column": "d:flex",
     "stack": "d:flex",
     "bar": "d:flex",
+    "gallery": "d:grid",
     "panel": "p:relative",
     "overlay": "p:relative",
+    "backdrop": "p:absolute",
+    "veil": "p:absolute",
 }
 
 
@@ -36,9 +42,13 @@ def structure(root: Dom) -> dict:
 
 
 def layout(root: Dom) -> dict:
-    """The section tree: each element with its type, the ids of the document nodes it explains, and its children."""
+    """The section tree: each element with its type, the ids of the document nodes it explains, and its children.
+
+    `props` lists the nodes of the layers behind the content.
+    """
     sections = [_element(child) for child in root.children if isinstance(child, Dom)]
-    return {"structure": sections, "props": {}}
+    layers = {prop: [item.id for item in root.walk() if f"background_{item.backdrop}" == prop] for prop in PROPS}
+    return {"structure": sections, "props": layers}
 
 
 def _element(item: Dom) -> dict:
@@ -50,7 +60,7 @@ def _gather(item: Dom) -> tuple[list[str], list[dict]]:
     """Ids merged into this element, in document order, and the elements below it."""
     source, children = [item.id], []
     for child in item.children:
-        if not isinstance(child, Dom):
+        if not isinstance(child, Dom) or child.backdrop is not None:
             continue
         if child.layout is not None:
             children.append(_element(child))

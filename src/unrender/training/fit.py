@@ -62,13 +62,14 @@ def fit(
         batches = feed(train, order, start, stop, team, augment)
         clock = Clock(cfg.batch_size * cfg.accumulate)
         with Progress(cfg.steps, state.step, silent=not team.leads) as progress, contextlib.closing(batches):
+            note = ""
             while not state.finished:
                 update(state, runner, objective, batches, seed, team)
                 if state.step % cfg.log_every == 0 or state.finished:
                     scalars = _record(state, objective, val, seed, team)
-                    progress.show(state.step, f"loss {scalars['train/loss']:.3g}")
+                    note = f"loss {scalars['train/loss']:.3g}"
                     log(state.step, scalars | clock.read(state.step, team.device))
-                progress.show(state.step)
+                progress.show(state.step, note)
                 keep(now=state.finished)  # the caller may yet fail to write its outputs
     return cast(Model, state.final())
 

@@ -16,7 +16,6 @@ class Progress:
     def __init__(self, steps: int, start: int, silent: bool = False):
         self.steps, self.start, self.silent = steps, start, silent
         self.began = self.printed = time.monotonic()
-        self.note = ""
         self.bar = _bar(steps, start) if sys.stderr.isatty() and not silent else None
 
     def __enter__(self) -> "Progress":
@@ -28,21 +27,20 @@ class Progress:
         if self.bar:
             self.bar.stop()
 
-    def show(self, step: int, note: str | None = None) -> None:
+    def show(self, step: int, note: str = "") -> None:
         """`step` steps are done; `note` holds the latest scores."""
-        self.note = note or self.note
         if self.bar:
-            self.bar.update(self.bar.task_ids[0], completed=step, note=self.note)
+            self.bar.update(self.bar.task_ids[0], completed=step, note=note)
         elif not self.silent and (step == self.steps or time.monotonic() - self.printed >= LINE_SECONDS):
             self.printed = time.monotonic()
-            print(self.line(step), file=sys.stderr, flush=True)
+            print(self.line(step, note), file=sys.stderr, flush=True)
 
-    def line(self, step: int) -> str:
+    def line(self, step: int, note: str) -> str:
         """step 120/450, 2.4 steps/s, 2:18 left, loss 0.71"""
         rate = (step - self.start) / max(time.monotonic() - self.began, 1e-6)
         left = round((self.steps - step) / rate) if rate else 0
-        note = f", {self.note}" if self.note else ""
-        return f"step {step}/{self.steps}, {rate:.2g} steps/s, {left // 60}:{left % 60:02d} left{note}"
+        said = f", {note}" if note else ""
+        return f"step {step}/{self.steps}, {rate:.2g} steps/s, {left // 60}:{left % 60:02d} left{said}"
 
 
 def _bar(steps: int, start: int):

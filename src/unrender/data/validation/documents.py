@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from unrender.data.validation.pixels import Fault
-from unrender.design.sections import LAYOUT_TYPES
+from unrender.design.sections import LAYOUT_TYPES, PROPS
 
 COLUMNS = ("structure", "layout", "theme", "recipe")
 
@@ -66,14 +66,18 @@ def is_structure(value: object) -> bool:
 
 
 def is_layout(value: object) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("structure"), list) and "props" in value
+    return isinstance(value, dict) and isinstance(value.get("structure"), list) and isinstance(value.get("props"), dict)
 
 
 def check_sources(structure: dict, layout: dict) -> Iterator[Fault]:
-    """Every source id of the layout is a node of the document, and explained once; every type is known."""
+    """Every id of the layout is a node of the document, and explained once; every type and prop is known."""
     nodes = {node.get("id") for node in _walk([structure]) if isinstance(node, dict)}
     elements = [element for element in _walk(layout["structure"]) if isinstance(element, dict)]
-    sources = Counter(source for element in elements for source in element.get("source", ()))
+    named = [*layout["props"].values(), *(element.get("source") for element in elements)]
+    if not all(isinstance(ids, list) for ids in named):
+        yield "document", "layout has an element or a prop that does not list the nodes it stands for."
+        return
+    sources = Counter(str(source) for ids in named for source in ids)
     missing = [source for source in sources if source not in nodes]
     twice = [source for source, count in sources.items() if count > 1]
     types = sorted({str(element.get("type")) for element in elements} - set(LAYOUT_TYPES))
@@ -81,6 +85,8 @@ def check_sources(structure: dict, layout: dict) -> Iterator[Fault]:
         yield "layout_source", f"layout names node {missing[0]!r}, which the structure does not have."
     if twice:
         yield "layout_source", f"layout explains node {twice[0]!r} {sources[twice[0]]} times."
+    if strange := sorted(set(layout["props"]) - set(PROPS)):
+        yield "document", f"layout has an unknown prop {strange[0]!r}; known are {', '.join(PROPS)}."
     if types:
         yield "document", f"layout has an element of unknown type {types[0]!r}."
 

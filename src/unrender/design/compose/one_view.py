@@ -16,7 +16,7 @@ def _compact(c: Choice, name: str) -> Items:
         case "form":
             return (*c.maybe(0.5, "text-1"), form(c, 3))
         case "gallery":
-            return (leaf(c.one("gallery-3", "gallery-4", "gallery-6")), *c.maybe(0.4, "caption"))
+            return (leaf(c.one("gallery-3", "gallery-4", "gallery-6", "masonry-5")), *c.maybe(0.4, "caption"))
         case "plans":
             return (leaf(c.one("table-3", "table-4")), *c.maybe(0.4, "button-primary"))
         case "stats":
@@ -40,7 +40,8 @@ def poster(c: Choice, outline: tuple[str, ...]) -> Items:
     bare = outline[0] in ("gallery", "form") or c.chance(0.12)
     style = c.one("stack", "stack", "bands", "overlay", "top")
     if style == "overlay":
-        return (c.section(single(node("overlay", *_opening(c))), *rest[:2], ground="plain", middle=middle),)
+        backed = c.one("overlay", "overlay-veil")
+        return (c.section(single(node(backed, *_opening(c))), *rest[:2], ground="plain", middle=middle),)
     if style == "bands":
         pictured = () if bare else (single(picture),)
         return (

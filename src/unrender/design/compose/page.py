@@ -11,7 +11,8 @@ def page(c: Choice, outline: tuple[str, ...]) -> Items:
     blocks = tuple(FULL[name](c) for name in outline)
     nav = (node(f"nav-{c.one('plain', 'plain', 'band')}", *_nav_items(c)),) if c.chance(0.9) else ()
     footer = (node(f"footer-{c.one('plain', 'band')}", *_footer_items(c)),) if c.chance(0.75) else ()
-    return nav + hero + blocks + footer
+    ticker = (c.section(single(leaf("marquee")), ground=c.one("band", "tint"), middle=0.0),) if c.chance(0.1) else ()
+    return nav + hero + ticker + blocks + footer
 
 
 def _nav_items(c: Choice) -> Items:
@@ -26,7 +27,8 @@ def _footer_items(c: Choice) -> Items:
 def _hero(c: Choice) -> Node:
     words = (*c.maybe(0.3, "badge"), leaf("heading-1"), leaf(c.one("lead", "text-1", "text-2")), _buttons(c))
     if c.chance(0.2):
-        return c.section(single(node("overlay", *words)), ground="plain", middle=0.0)
+        backed = c.one("overlay", "overlay-veil", "overlay-video")
+        return c.section(single(node(backed, *words)), ground="plain", middle=0.0)
     if c.chance(0.3):
         return c.section(single(*words), middle=0.8)
     sides = [column(*words), column(leaf(c.one("image-photo", "image-wide", "image-square")))]
@@ -108,7 +110,10 @@ def _full_gallery(c: Choice) -> Node:
     if c.chance(0.4):
         count = int(c.rng.integers(2, 4))
         return c.section(*_headed(c, 0.7), _columns(c, count, lambda: leaves("image-photo", "caption"), 0.25))
-    return c.section(*_headed(c, 0.7), single(leaf(c.one("gallery-4", "gallery-6", "gallery-9"))))
+    return c.section(*_headed(c, 0.7), single(leaf(c.one(*_SHOWS))))
+
+
+_SHOWS = ("gallery-4", "gallery-6", "gallery-9", "masonry-5", "masonry-6", "carousel")
 
 
 def _full_plans(c: Choice) -> Node:
@@ -126,6 +131,8 @@ def _full_plain(c: Choice) -> Node:
 
 
 def _full_features(c: Choice) -> Node:
+    if c.chance(0.2):
+        return c.section(*_headed(c, 0.8), single(leaf("tabs-3")), middle=0.1)
     top = c.one(("icon",), ("icon",), ())
     return c.section(
         *_headed(c, 0.6), _columns(c, int(c.rng.integers(2, 5)), lambda: leaves(*top, "heading-3", "text-1"), 0.4)

@@ -104,16 +104,35 @@ def form(b: Builder, node: Node, behind: str) -> Dom:
     "overlay",
     children="item",
     arity=(1, 6),
-    css=".overlay{position:relative;width:100%;flex:1 0 auto}.overlay>.img{position:absolute;left:0;top:0;width:100%;height:100%;border-radius:var(--corner)}.panel{position:relative;margin:12% 12% 12% 7%;padding:1rem 1.2rem;gap:calc(var(--gap)*.7);border-radius:var(--corner)}",
+    css=".overlay{position:relative;width:100%;flex:1 0 auto}.backdrop,.veil{position:absolute;left:0;top:0;width:100%;height:100%;border-radius:var(--corner)}.panel{position:relative;margin:12% 12% 12% 7%;padding:1rem 1.2rem;gap:calc(var(--gap)*.7);border-radius:var(--corner)}",
+)
+@element("overlay-video", children="item", arity=(1, 6), css=".moving{background-position:right bottom}")
+@element(
+    "overlay-veil",
+    children="item",
+    arity=(1, 6),
+    css=".overlay>.veil{width:74%}.overlay>.veiled{margin:7% 29% 7% 3%}",
 )
 def overlay(b: Builder, node: Node, behind: str) -> Dom:
+    """A backdrop, over it a panel; or a veil over a part of the backdrop, and what would be in the panel on that."""
     ground = b.colours.second if b.colours.second != behind else b.colours.tint
-    accents = (b.colours.band, b.colours.accent, b.colours.surface)
-    backdrop = picture(b, (), scenes.scene(b.scene_rng, ground, accents), ground, 0.5, behind)
-    backdrop.layout = None
     paper = b.colours.surface if b.colours.surface != ground else b.colours.canvas
-    panel = Dom("div", ("panel", "column", surface(paper)), b.items(node.children, paper))
-    return Dom("div", ("overlay",), [backdrop, panel], layout="freedom")
+    style = ("veiled",) if node.variant == "veil" else ()
+    panel = Dom("div", ("panel", *style, "column", surface(paper)), b.items(node.children, paper))
+    veil = [Dom("div", ("veil", surface(paper)), backdrop="overlay")] if node.variant == "veil" else []
+    return Dom("div", ("overlay",), [_backdrop(b, ground, behind, node.variant), *veil, panel], layout="freedom")
+
+
+def _backdrop(b: Builder, ground: str, behind: str, variant: str) -> Dom:
+    markup = scenes.scene(b.scene_rng, ground, (b.colours.band, b.colours.accent, b.colours.surface))
+    if variant == "video":
+        made = picture(b, ("backdrop", "moving"), scenes.with_corner_sign(markup), ground, 0.5, behind)
+        made.backdrop = "video"
+    else:
+        made = picture(b, ("backdrop",), markup, ground, 0.5, behind)
+        made.backdrop = "image"
+    made.layout = None
+    return made
 
 
 _BAR = ".bar{display:flex;align-items:center;gap:1.125rem;padding:.7rem var(--side);flex:none}.bar>:first-child{margin-right:auto}.small{padding:.28rem .8rem}"

@@ -98,6 +98,42 @@ def gallery(b: Builder, node: Node, behind: str) -> Dom:
     return Dom("div", ("gallery", columns), [_tile(b, behind) for _ in range(int(node.variant))], layout="gallery")
 
 
+@element(
+    "masonry-5",
+    css=".masonry{display:flex;gap:.5rem;width:100%;align-items:flex-start}.masonry>div{flex:1 1 0;min-width:0;gap:.5rem}.masonry .img{width:100%;border-radius:var(--corner)}",
+)
+@element("masonry-6")
+def masonry(b: Builder, node: Node, behind: str) -> Dom:
+    """Columns of pictures of unequal height."""
+    counts = {"5": (2, 1, 2), "6": (2, 2, 2)}[node.variant]
+    columns = [Dom("div", ("stack",), [_brick(b, behind, count) for _ in range(count)]) for count in counts]
+    return Dom("div", ("masonry",), list(columns), layout="masonry")
+
+
+def _brick(b: Builder, behind: str, neighbours: int) -> Dom:
+    made = _tile(b, behind)
+    ratios = ("1", "4/3", "4/5") if neighbours > 1 else ("3/5", "2/3")
+    made.style += f";aspect-ratio:{ratios[int(b.scene_rng.integers(len(ratios)))]}"
+    return made
+
+
+@element(
+    "carousel",
+    css=".carousel{gap:.5rem;width:100%;align-items:center}.carousel>.img{width:100%;aspect-ratio:16/8;border-radius:var(--corner)}.slides{display:flex;gap:.5rem}",
+)
+def carousel(b: Builder, node: Node, behind: str) -> Dom:
+    """One slide of several: arrows on it, a dot for each below."""
+    ground, markup = _ground(b, behind)
+    slide = picture(b, (), scenes.with_arrows(markup), ground, 0.5, behind)
+    slide.layout = None
+    here = b.colours.accent if b.colours.accent != behind else b.colours.on(behind)
+    other = next(name for name in ("ash", "silver") if name not in (here, behind))
+    count = int(b.scene_rng.integers(3, 6))
+    at = int(b.scene_rng.integers(count))
+    dots = [Dom("i", ("dot", surface(here if index == at else other))) for index in range(count)]
+    return Dom("div", ("carousel", "stack"), [slide, Dom("div", ("slides",), list(dots))], layout="carousel")
+
+
 def _tile(b: Builder, behind: str) -> Dom:
     ground, markup = _ground(b, behind)
     tile = picture(b, (), markup, ground, 0.45, behind)

@@ -109,6 +109,34 @@ def faq(b: Builder, node: Node, behind: str) -> Dom:
     return Dom("div", ("faq", "stack"), list(rows), layout="accordion")
 
 
+@element(
+    "tabs-3",
+    texts=(words.label,) * 3 + (partial(words.sentences, low=12, high=22),),
+    css=".tabs{width:100%}.heads{display:flex;gap:.25rem}.tab{padding:.4rem .9rem}.pane{padding:1rem}",
+)
+def tabs(b: Builder, node: Node, behind: str) -> Dom:
+    """The first of three leaves on top."""
+    pool = [name for name in (b.colours.surface, b.colours.tint, "silver", "white") if name != behind]
+    paper, shade = list(dict.fromkeys(pool))[:2]
+    heads = [b.block("p", "label", ground, None) for ground in (paper, shade, shade)]
+    for head, ground in zip(heads, (paper, shade, shade), strict=True):
+        head.classes += ("tab", surface(ground))
+    pane = Dom("div", ("pane", surface(paper)), [b.block("p", "body", paper, None)])
+    return Dom("div", ("tabs", "stack"), [Dom("div", ("heads",), list(heads)), pane], layout="tab")
+
+
+@element(
+    "marquee",
+    texts=(words.label,) * 4,
+    css=".marquee{display:flex;justify-content:space-between;align-items:center;gap:.75rem;width:100%}",
+)
+def marquee(b: Builder, node: Node, behind: str) -> Dom:
+    """Words that run by, with a dot after each."""
+    dot = surface(b.colours.accent if b.colours.accent != behind else b.colours.on(behind))
+    parts = [part for _ in range(4) for part in (b.block("p", "label", behind, None), Dom("i", ("dot", dot)))]
+    return Dom("div", ("marquee",), list(parts), layout="marquee")
+
+
 @element("stat", texts=(words.quantity, words.label), css=".stat{gap:.05rem}")
 def stat(b: Builder, node: Node, behind: str) -> Dom:
     number = b.block("p", "number", behind, None)

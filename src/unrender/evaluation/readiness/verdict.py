@@ -70,19 +70,22 @@ def table(found: Verdict) -> str:
     ordered = sorted(found.checks, key=lambda check: check.passed)
     width = max((len(check.name) for check in ordered), default=0)
     lines = [f"{'ok  ' if c.passed else 'FAIL'}  {c.name:<{width}}  {_shown(c):<12}  {c.rule}" for c in ordered]
-    return "\n".join([*lines, "", _headline(found)])
+    return "\n".join([*lines, "", headline(found)])
 
 
 def markdown(found: Verdict) -> str:
     """The verdict as a Markdown page, failures first."""
     ordered = sorted(found.checks, key=lambda check: check.passed)
     rows = [f"| {'pass' if c.passed else '**FAIL**'} | {c.name} | {_shown(c)} | {c.rule} |" for c in ordered]
-    return "\n".join([f"# {_headline(found)}", "", "| | check | found | rule |", "|---|---|---|---|", *rows, ""])
+    return "\n".join([f"# {headline(found)}", "", "| | check | found | rule |", "|---|---|---|---|", *rows, ""])
 
 
-def _headline(found: Verdict) -> str:
+def headline(found: Verdict) -> str:
+    """The verdict in one line."""
     failed = sum(not check.passed for check in found.checks)
-    return "READY" if found.ready else f"NOT READY: {failed} of {len(found.checks)} checks failed"
+    if found.ready:
+        return f"READY: all {len(found.checks)} checks passed"
+    return f"NOT READY: {failed} of {len(found.checks)} checks failed"
 
 
 def _shown(check: Check) -> str:
