@@ -85,7 +85,7 @@ def compare_memory(counts: list[int], workers: int) -> None:
         print(f"{count:7d} designs: peak {max(peaks) / 2**20:6.0f} MiB, median {np.median(peaks) / 2**20:6.0f} MiB")
 
 
-def _resident(pid: int) -> int:
+def _resident(pid: int | None) -> int:
     """Memory of a process and all below it. A shared page counts once: a worker forked late shares all that the parent
     has by then."""
     try:
