@@ -1,6 +1,7 @@
 """Designs become HTML: deterministic, safe, one text per slot, every word known to it."""
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -10,8 +11,11 @@ from hypothesis import strategies as st
 from tests.pages import CANVAS, THEME, drawn, page_of, page_with, written
 from unrender.design import sections
 from unrender.design.elements import ELEMENTS, slots_of
+from unrender.design.elements.builder import Builder
 from unrender.design.faults import Faults
 from unrender.design.html import document
+from unrender.design.swatches import contrast_ratio
+from unrender.design.theme import PALETTES
 from unrender.render import engines
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -66,6 +70,18 @@ def test_every_word_renders_with_its_texts(word):
     boxes = engines.get("blitz").open(html, *CANVAS).boxes()
     shown = [boxes[item.id] for item in root.walk() if item.id != "n0" and item.tag != "span"]
     assert all(width > 0 and height > 0 for _, _, width, height in shown)
+
+
+@pytest.mark.parametrize("word", ELEMENTS)
+def test_every_word_reads_on_every_ground_of_every_palette(word):
+    node = next(node for node in page_with(word).walk() if node.word == word)
+    for name, colours in PALETTES.items():
+        for ground in {colours.canvas, colours.surface, colours.tint, colours.band, colours.accent, colours.second}:
+            texts = iter(written(node))
+            builder = Builder(replace(THEME, palette=name), Faults(), texts, markup=1)
+            inks = [item.ink for item in builder.build(node, ground).walk() if item.ink and item.ink.text]
+            assert next(texts, None) is None
+            assert all(contrast_ratio(ink.colour, ink.behind) >= 2.5 for ink in inks), (name, ground)
 
 
 @pytest.mark.parametrize("word", ELEMENTS)

@@ -127,7 +127,7 @@ def carousel(b: Builder, node: Node, behind: str) -> Dom:
     slide = picture(b, (), scenes.with_arrows(markup), ground, 0.5, behind)
     slide.layout = None
     here = b.colours.accent if b.colours.accent != behind else b.colours.on(behind)
-    other = next(name for name in ("ash", "silver") if name not in (here, behind))
+    other = next(name for name in ("ash", "silver", "slate") if name not in (here, behind))
     count = int(b.scene_rng.integers(3, 6))
     at = int(b.scene_rng.integers(count))
     dots = [Dom("i", ("dot", surface(here if index == at else other))) for index in range(count)]

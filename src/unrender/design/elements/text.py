@@ -116,8 +116,8 @@ def faq(b: Builder, node: Node, behind: str) -> Dom:
 )
 def tabs(b: Builder, node: Node, behind: str) -> Dom:
     """The first of three leaves on top."""
-    pool = [name for name in (b.colours.surface, b.colours.tint, "silver", "white") if name != behind]
-    paper, shade = list(dict.fromkeys(pool))[:2]
+    pool = dict.fromkeys((b.colours.surface, b.colours.tint, "silver", "white", "mist"))
+    paper, shade, *_ = (name for name in pool if name != behind)
     heads = [b.block("p", "label", ground, None) for ground in (paper, shade, shade)]
     for head, ground in zip(heads, (paper, shade, shade), strict=True):
         head.classes += ("tab", surface(ground))
