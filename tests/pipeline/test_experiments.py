@@ -87,7 +87,7 @@ def test_every_way_to_run_lands_in_one_store(finished):
     params = finished.run("dvc", "params", "diff", "HEAD", "queued-3", "--md").stdout
     assert LR in params
     metrics = finished.run("dvc", "metrics", "diff", "HEAD", "queued-3", "--md").stdout
-    assert "text_iou" in metrics
+    assert "test.hierarchy_mse" in metrics  # an error moves with every weight; a mask of the tiny network may not
 
 
 @pytest.mark.parametrize("with_data", [True, False])
