@@ -25,7 +25,13 @@ def machine(tmp_path, root):
 
     def run(**env):
         command = ["sh", "scripts/setup.sh"]
-        env = {"PATH": str(binaries), "HOME": str(tmp_path), "PIP_CONFIG_FILE": os.devnull, **env}
+        env = {
+            "PATH": str(binaries),
+            "HOME": str(tmp_path),
+            "TMPDIR": str(tmp_path),
+            "PIP_CONFIG_FILE": os.devnull,
+            **env,
+        }
         return subprocess.run(command, cwd=tmp_path / "project", env=env, capture_output=True, text=True, timeout=120)
 
     return run, binaries

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import signal
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -50,7 +51,8 @@ def rows(
         return
     context = multiprocessing.get_context("forkserver")  # forked from here, each new worker would copy what we hold
     context.set_forkserver_preload([__name__])
-    with context.Pool(workers, maxtasksperchild=40) as pool:
+    quietly = (signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to us, and we end them
+    with context.Pool(workers, signal.signal, quietly, maxtasksperchild=40) as pool:
         for made in pool.imap(task, chunks):
             yield from made
 
