@@ -92,6 +92,13 @@ def test_a_crop_invents_no_class(draw: int) -> None:
         assert set(moved["hierarchy"][i].unique().tolist()) <= set(batch["hierarchy"][i].unique().tolist())
 
 
+def test_the_jitter_limit_is_below_half_the_way_to_another_swatch() -> None:
+    """Each channel moves by at most the limit and half a step of rounding: projected on the way to another swatch."""
+    way = (PALETTE[:, None] - PALETTE[None]).double()[~torch.eye(len(PALETTE), dtype=torch.bool)]  # (pairs, 3)
+    farthest = way.abs().sum(1) * (JITTER_LIMIT * 255 + 0.5)
+    assert (farthest < way.square().sum(1) / 2).all()
+
+
 @given(seeds)
 @settings(deadline=None, max_examples=50)
 def test_jitter_keeps_every_swatch_nearest_to_itself(draw: int) -> None:

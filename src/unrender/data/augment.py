@@ -14,7 +14,7 @@ from unrender.config import Section, UserError
 
 Batch = dict[str, Tensor]
 
-JITTER_LIMIT = 0.03  # beyond this the palest swatches could be taken for one another
+JITTER_LIMIT = 0.016  # beyond this the palest swatches could be taken for one another
 
 
 class Augment(Section):
