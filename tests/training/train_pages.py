@@ -26,7 +26,7 @@ def main(data: Path, run_dir: Path, out: Path) -> None:
     torch.manual_seed(0)
     loop.SAVE_SECONDS = 0.0
     train, val = StructureDataset(data, "train"), StructureDataset(data, "val")
-    augment = partial(augmented, config=Augment(colour_jitter=0.02, crop=0.2, soften=0.3))
+    augment = partial(augmented, config=Augment(colour_jitter=0.01, crop=0.2, soften=0.3))
     model = Encoder(Config(base=4))
     out.mkdir(parents=True, exist_ok=True)
     with assemble() as team:
