@@ -5,6 +5,7 @@ from numpy.random import Generator
 from .swatches import hex_code
 
 _OPEN = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" preserveAspectRatio="xMidYMid slice">'
+_WHITE, _INK = hex_code("white"), hex_code("ink")  # signs too must be swatches: the colour pass leaves pictures alone
 
 
 def css_url(markup: str) -> str:
@@ -113,25 +114,32 @@ def matrix(rng: Generator, dark: str, light: str) -> str:
     )
 
 
+def _under(sign: str, markup: str) -> str:
+    return markup.replace("</svg>", sign + "</svg>")
+
+
 def with_play_sign(markup: str) -> str:
     """A scene under the play sign of a video."""
-    sign = '<circle cx="50" cy="50" r="13" fill="#ffffff"/><path d="M46 43 L59 50 L46 57Z" fill="#1a212b"/>'
-    return markup.replace("</svg>", sign + "</svg>")
+    return _under(
+        f'<circle cx="50" cy="50" r="13" fill="{_WHITE}"/><path d="M46 43 L59 50 L46 57Z" fill="{_INK}"/>', markup
+    )
 
 
 def with_corner_sign(markup: str) -> str:
     """A scene with a small play sign where it starts by itself: at the right, below."""
-    sign = '<circle cx="94" cy="94" r="4.5" fill="#ffffff"/><path d="M92.5 91.5 L97 94 L92.5 96.5Z" fill="#1a212b"/>'
-    return markup.replace("</svg>", sign + "</svg>")
+    return _under(
+        f'<circle cx="94" cy="94" r="4.5" fill="{_WHITE}"/><path d="M92.5 91.5 L97 94 L92.5 96.5Z" fill="{_INK}"/>',
+        markup,
+    )
 
 
 def with_arrows(markup: str) -> str:
     """A scene between the two arrows of a carousel."""
     sign = (
-        '<g fill="#ffffff"><circle cx="8" cy="50" r="4.5"/><circle cx="92" cy="50" r="4.5"/></g>'
-        '<g fill="none" stroke="#1a212b" stroke-width="1.4"><path d="M9 47.5 L6.5 50 L9 52.5 M91 47.5 L93.5 50 L91 52.5"/></g>'
+        f'<g fill="{_WHITE}"><circle cx="8" cy="50" r="4.5"/><circle cx="92" cy="50" r="4.5"/></g>'
+        f'<g fill="none" stroke="{_INK}" stroke-width="1.4"><path d="M9 47.5 L6.5 50 L9 52.5 M91 47.5 L93.5 50 L91 52.5"/></g>'
     )
-    return markup.replace("</svg>", sign + "</svg>")
+    return _under(sign, markup)
 
 
 def glyph(rng: Generator, ink: str) -> str:

@@ -47,6 +47,10 @@ class Builder:
         style = f"--w:{round(kind.weight * 255)}"
         return Dom("span", ("t", f"c-{colour}"), [next(self.texts)], style, ink=ink)
 
+    def mark(self, behind: str) -> str:
+        """The swatch of a small mark, such as a bullet, that must be seen on `behind`."""
+        return self.colours.accent if self.colours.accent != behind else self.colours.on(behind)
+
     def block(self, tag: str, role: str, behind: str, layout: str | None, **options) -> Dom:
         """A text of its own: a block that holds one inline run."""
         return Dom(tag, (f"k-{role}", f"s-{role}"), [self.write(role, behind, **options)], layout=layout)

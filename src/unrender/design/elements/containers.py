@@ -125,13 +125,10 @@ def overlay(b: Builder, node: Node, behind: str) -> Dom:
 
 def _backdrop(b: Builder, ground: str, behind: str, variant: str) -> Dom:
     markup = scenes.scene(b.scene_rng, ground, (b.colours.band, b.colours.accent, b.colours.surface))
-    if variant == "video":
-        made = picture(b, ("backdrop", "moving"), scenes.with_corner_sign(markup), ground, 0.5, behind)
-        made.backdrop = "video"
-    else:
-        made = picture(b, ("backdrop",), markup, ground, 0.5, behind)
-        made.backdrop = "image"
-    made.layout = None
+    moving = variant == "video"
+    classes = ("backdrop", "moving") if moving else ("backdrop",)
+    made = picture(b, classes, scenes.with_corner_sign(markup) if moving else markup, ground, 0.5, behind, layout=None)
+    made.backdrop = "video" if moving else "image"
     return made
 
 

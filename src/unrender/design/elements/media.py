@@ -9,13 +9,21 @@ from .registry import element
 _PICTURE = ".img{flex:none;background-size:cover;background-position:center}"
 
 
-def picture(b: Builder, classes: tuple[str, ...], markup: str, ground: str, weight: float, behind: str) -> Dom:
+def picture(
+    b: Builder,
+    classes: tuple[str, ...],
+    markup: str,
+    ground: str,
+    weight: float,
+    behind: str,
+    layout: str | None = "image",
+) -> Dom:
     """A box that shows an SVG; `ground` is the swatch that contrast is reckoned with."""
     ink = Ink(False, weight, 0.0, ground, behind, ranked=False)
     style = f"--w:{round(weight * 255)}"
     if markup:
         style += f";background-image:{scenes.css_url(markup)}"
-    return Dom("div", ("img", "w", *classes), style=style, ink=ink, layout="image")
+    return Dom("div", ("img", "w", *classes), style=style, ink=ink, layout=layout)
 
 
 def _ground(b: Builder, behind: str) -> tuple[str, str]:
@@ -48,41 +56,32 @@ def avatar(b: Builder, node: Node, behind: str) -> Dom:
 @element("icon", css=".p-icon{width:2.4rem;height:2.4rem;border-radius:var(--corner)}")
 def icon(b: Builder, node: Node, behind: str) -> Dom:
     ground = b.colours.accent if b.colours.accent != behind else b.colours.second
-    made = picture(b, ("p-icon",), scenes.glyph(b.scene_rng, b.colours.on(ground)), ground, 0.3, behind)
-    made.classes += (surface(ground),)
-    made.layout = "icon"
-    return made
+    markup = scenes.glyph(b.scene_rng, b.colours.on(ground))
+    return picture(b, ("p-icon", surface(ground)), markup, ground, 0.3, behind, layout="icon")
 
 
 @element("video", css=".p-video{width:100%;aspect-ratio:16/9;border-radius:var(--corner)}")
 def video(b: Builder, node: Node, behind: str) -> Dom:
     ground, markup = _ground(b, behind)
-    made = picture(b, ("p-video",), scenes.with_play_sign(markup), ground, 0.55, behind)
-    made.layout = "video"
-    return made
+    return picture(b, ("p-video",), scenes.with_play_sign(markup), ground, 0.55, behind, layout="video")
 
 
 @element("map", css=".p-map{width:100%;aspect-ratio:16/9;border-radius:var(--corner)}")
 def street_map(b: Builder, node: Node, behind: str) -> Dom:
     park = "mint" if behind != "mint" else "sand"
-    made = picture(b, ("p-map",), scenes.route(b.scene_rng, "white", park, "red"), park, 0.4, behind)
-    made.layout = "map"
-    return made
+    markup = scenes.route(b.scene_rng, "white", park, "red")
+    return picture(b, ("p-map",), markup, park, 0.4, behind, layout="map")
 
 
 @element("qr", css=".p-qr{width:4.6rem;height:4.6rem}")
 def qr(b: Builder, node: Node, behind: str) -> Dom:
-    made = picture(b, ("p-qr",), scenes.matrix(b.scene_rng, "ink", "white"), "white", 0.3, behind)
-    made.layout = "qr"
-    return made
+    return picture(b, ("p-qr",), scenes.matrix(b.scene_rng, "ink", "white"), "white", 0.3, behind, layout="qr")
 
 
 @element("follow", css=".social{display:flex;gap:.5rem}.p-mark{width:1.3rem;height:1.3rem;border-radius:1rem}")
 def social(b: Builder, node: Node, behind: str) -> Dom:
     ground = b.colours.second if b.colours.second != behind else b.colours.accent
-    marks = [picture(b, ("p-mark", surface(ground)), "", ground, 0.2, behind) for _ in range(4)]
-    for mark in marks:
-        mark.layout = None
+    marks = [picture(b, ("p-mark", surface(ground)), "", ground, 0.2, behind, layout=None) for _ in range(4)]
     return Dom("div", ("social",), list(marks), layout="social")
 
 
@@ -124,9 +123,8 @@ def _brick(b: Builder, behind: str, neighbours: int) -> Dom:
 def carousel(b: Builder, node: Node, behind: str) -> Dom:
     """One slide of several: arrows on it, a dot for each below."""
     ground, markup = _ground(b, behind)
-    slide = picture(b, (), scenes.with_arrows(markup), ground, 0.5, behind)
-    slide.layout = None
-    here = b.colours.accent if b.colours.accent != behind else b.colours.on(behind)
+    slide = picture(b, (), scenes.with_arrows(markup), ground, 0.5, behind, layout=None)
+    here = b.mark(behind)
     other = next(name for name in ("ash", "silver", "slate") if name not in (here, behind))
     count = int(b.scene_rng.integers(3, 6))
     at = int(b.scene_rng.integers(count))
@@ -136,9 +134,7 @@ def carousel(b: Builder, node: Node, behind: str) -> Dom:
 
 def _tile(b: Builder, behind: str) -> Dom:
     ground, markup = _ground(b, behind)
-    tile = picture(b, (), markup, ground, 0.45, behind)
-    tile.layout = None
-    return tile
+    return picture(b, (), markup, ground, 0.45, behind, layout=None)
 
 
 @element("divider", css=".divider{width:100%;height:.12rem;flex:none}")

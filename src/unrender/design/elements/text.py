@@ -93,7 +93,7 @@ def badge(b: Builder, node: Node, behind: str) -> Dom:
 @element("list-4", texts=(_item,) * 4)
 @element("list-5", texts=(_item,) * 5)
 def bullets(b: Builder, node: Node, behind: str) -> Dom:
-    dot = surface(b.colours.accent if b.colours.accent != behind else b.colours.on(behind))
+    dot = surface(b.mark(behind))
     rows = [
         Dom("li", (), [Dom("i", ("dot", dot)), b.block("span", "item", behind, None)]) for _ in range(int(node.variant))
     ]
@@ -132,7 +132,7 @@ def tabs(b: Builder, node: Node, behind: str) -> Dom:
 )
 def marquee(b: Builder, node: Node, behind: str) -> Dom:
     """Words that run by, with a dot after each."""
-    dot = surface(b.colours.accent if b.colours.accent != behind else b.colours.on(behind))
+    dot = surface(b.mark(behind))
     parts = [part for _ in range(4) for part in (b.block("p", "label", behind, None), Dom("i", ("dot", dot)))]
     return Dom("div", ("marquee",), list(parts), layout="marquee")
 
