@@ -67,20 +67,18 @@ def _window(example: Batch, side: int, generator: Generator) -> Batch:
 def _cropped(example: Batch, most: float, generator: Generator) -> Batch:
     """A random square window of every map, scaled back up: the image smoothly, labels to the nearest pixel."""
     side = example["image"].shape[-1]
-    window = side - int(_integer(0, int(most * side), generator))
-    top, left = (_integer(0, side - window, generator) for _ in range(2))
-    return {name: _zoomed(values, top, left, window, smooth=name == "image") for name, values in example.items()}
+    cut = _window(example, side - _integer(0, int(most * side), generator), generator)
+    return {name: _zoomed(values, side, smooth=name == "image") for name, values in cut.items()}
 
 
-def _zoomed(values: Tensor, top: int, left: int, window: int, smooth: bool) -> Tensor:
-    """(c, h, w) or (h, w) -> the same shape and type, showing only the window."""
-    size = values.shape[-2:]
-    cut = values[..., top : top + window, left : left + window].reshape(1, -1, window, window)
+def _zoomed(cut: Tensor, side: int, smooth: bool) -> Tensor:
+    """(c, window, window) or (window, window) -> the same with another side, and of the same type."""
+    channels = cut.reshape(1, -1, *cut.shape[-2:])
     if smooth:
-        zoomed = F.interpolate(cut.float(), size=size, mode="bilinear").round()
+        zoomed = F.interpolate(channels.float(), size=side, mode="bilinear").round()
     else:
-        zoomed = F.interpolate(cut.to(torch.uint8), size=size, mode="nearest-exact")
-    return zoomed.to(values.dtype).reshape(values.shape)
+        zoomed = F.interpolate(channels.to(torch.uint8), size=side, mode="nearest-exact")
+    return zoomed.to(cut.dtype).reshape(*cut.shape[:-2], side, side)
 
 
 def _softened(image: UInt8[Tensor, "3 h w"], share: float, generator: Generator) -> UInt8[Tensor, "3 h w"]:
