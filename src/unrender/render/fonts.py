@@ -28,8 +28,8 @@ def face(family: str, bold: bool) -> bytes:
     return with_metrics((files(package) / "files" / (heavy if bold else regular)).read_bytes())
 
 
-def with_metrics(font: bytes, ascent: float = ASCENT, descent: float = DESCENT) -> bytes:
-    """An OpenType file with other vertical metrics, no line gap, and the same glyphs.
+def with_metrics(font: bytes) -> bytes:
+    """An OpenType file with the common vertical metrics, no line gap, and the same glyphs.
 
     Sets all three pairs that engines choose from (OpenType 1.9: hhea, and the typographic and Windows ones of OS/2).
     """
@@ -38,7 +38,7 @@ def with_metrics(font: bytes, ascent: float = ASCENT, descent: float = DESCENT) 
     records = (struct.unpack_from(">4sIII", data, 12 + 16 * index) for index in range(count))
     offset = {tag: start for tag, _, start, _ in records}
     (units,) = struct.unpack_from(">H", data, offset[b"head"] + 18)
-    up, down = round(ascent * units), round(descent * units)
+    up, down = round(ASCENT * units), round(DESCENT * units)
     struct.pack_into(">hhh", data, offset[b"hhea"] + 4, up, -down, 0)
     struct.pack_into(">hhhHH", data, offset[b"OS/2"] + 68, up, -down, 0, up, down)
     return bytes(data)
