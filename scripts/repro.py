@@ -9,9 +9,8 @@ import time
 from pathlib import Path
 
 from unrender import config
-from unrender.evaluation.readiness.verdict import headline, load_verdict
+from unrender.evaluation.readiness.verdict import VERDICT, headline, load_verdict
 
-VERDICT = Path("metrics/readiness.json")
 SECONDS = Path("runs/seconds.tsv")  # written by config.run_stage
 
 

@@ -15,9 +15,8 @@ from unrender.artifacts import atomic_path, write_json
 from unrender.evaluation.readiness.encoder import EncoderLimits, encoder_checks
 from unrender.evaluation.readiness.leaks import leak_checks
 from unrender.evaluation.readiness.process import ProcessLimits, process_checks
-from unrender.evaluation.readiness.verdict import markdown, table, verdict
+from unrender.evaluation.readiness.verdict import VERDICT, markdown, table, verdict
 
-VERDICT = Path("metrics/readiness.json")
 PAGE = Path("metrics/readiness.md")
 
 

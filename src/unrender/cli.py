@@ -50,9 +50,9 @@ def read(
 @app.command()
 def gate() -> None:
     """Print the readiness verdict; exit 1 unless READY."""
-    from unrender.evaluation.readiness.verdict import load_verdict, table
+    from unrender.evaluation.readiness.verdict import VERDICT, load_verdict, table
 
-    verdict = load_verdict(project_root() / "metrics/readiness.json")
+    verdict = load_verdict(project_root() / VERDICT)
     print(table(verdict))
     raise typer.Exit(0 if verdict.ready else 1)
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from unrender.config import UserError
 
+VERDICT = Path("metrics/readiness.json")
+"""Where the verdict lies in a project."""
+
 
 @dataclass(frozen=True)
 class Check:
