@@ -12,16 +12,21 @@ import unrender.cli
 import unrender.inference.probe
 from unrender import config, tracking
 from unrender.artifacts import atomic_path, write_json
+from unrender.evaluation.readiness.abstractor import AbstractorLimits, abstractor_checks
+from unrender.evaluation.readiness.decoder import DecoderLimits, decoder_checks, drawing_checks
 from unrender.evaluation.readiness.encoder import EncoderLimits, encoder_checks
 from unrender.evaluation.readiness.leaks import leak_checks
 from unrender.evaluation.readiness.process import ProcessLimits, process_checks
 from unrender.evaluation.readiness.verdict import VERDICT, markdown, table, verdict
 
 PAGE = Path("metrics/readiness.md")
+MODELS = ("encoder", "abstractor", "decoder")
 
 
 class Readiness(config.Section):
     encoder: EncoderLimits
+    abstractor: AbstractorLimits
+    decoder: DecoderLimits
     process: ProcessLimits
 
 
@@ -34,16 +39,24 @@ class Params(config.Section):
 def main() -> None:
     params = config.load(Params)
     limits, model, data = params.readiness, Path("models/encoder.safetensors"), Path("data/clean")
-    metrics = {"encoder": json.loads(Path("metrics/encoder.json").read_text())}
-    evidence = json.loads(Path("metrics/evidence/encoder.json").read_text())
+    metrics, evidence = (
+        {name: json.loads((folder / f"{name}.json").read_text()) for name in MODELS}
+        for folder in (Path("metrics"), Path("metrics/evidence"))
+    )
     with tracking.stage("readiness", config.flatten(limits), params.tracking.enabled) as run:
         work = Path(tempfile.mkdtemp(prefix="unrender-"))
         modules = unrender.inference.probe.__name__, unrender.cli.__name__
         try:
             checks = process_checks(model, data, work, limits.process, *modules)
+            checks += drawing_checks(model.parent, work, unrender.cli.__name__, limits.decoder.draw_seconds)
         finally:
             shutil.rmtree(work)
-        found = verdict([*encoder_checks(evidence, limits.encoder), *leak_checks(data), *checks])
+        scores = [
+            *encoder_checks(evidence["encoder"], limits.encoder),
+            *abstractor_checks(evidence["abstractor"], limits.abstractor),
+            *decoder_checks(evidence["decoder"], limits.decoder),
+        ]
+        found = verdict([*scores, *leak_checks(data), *checks])
         run.log(0, {"ready": float(found.ready)} | found.measured())
         # Figures of this machine and moment: not an output of the pipeline, but worth a look.
         write_json(config.project_root() / "runs/readiness/measured.json", found.measured())

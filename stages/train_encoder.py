@@ -1,6 +1,5 @@
 """data/clean -> models/encoder.safetensors (page image -> structure maps) and models/encoder.curve."""
 
-import shutil
 from functools import partial
 from pathlib import Path
 
@@ -8,24 +7,18 @@ import torch
 from PIL import Image
 from pydantic import Field
 
-from unrender import config, tracking
-from unrender.artifacts import save_model
+from unrender import config
 from unrender.data.augment import Augment, augmented
 from unrender.data.batches import StructureDataset
 from unrender.data.map_sheet import map_sheet
 from unrender.design.swatches import SWATCHES
 from unrender.models.encoder import Config, Encoder
 from unrender.objectives.encoder import EncoderObjective, Weights
-from unrender.training.curve import Curve
-from unrender.training.fingerprint import fingerprint
-from unrender.training.fit import fit
 from unrender.training.optim import Optim
-from unrender.training.team import assemble
+from unrender.training.stage import training
 from unrender.training.warm_start import start_from
 
 DATA = Path("data/clean")
-MODEL = Path("models/encoder.safetensors")
-CURVE = Path("models/encoder.curve")
 
 
 class EncoderParams(Config):
@@ -46,38 +39,22 @@ class Params(config.Section):
 def main() -> None:
     params = config.load(Params)
     encoder, seed = params.encoder, params.base.seed
-    flat = config.flatten(encoder) | {"seed": seed}
     torch.manual_seed(seed)
     model = Encoder(Config(**encoder.model_dump(include=set(Config.model_fields))))
-    inputs = [DATA / "manifest.json"]
+    inputs = {"clean": DATA / "manifest.json"}
     if encoder.weights is not None:
-        start_from(model, Path(encoder.weights), kind="encoder")
-        inputs.append(Path(encoder.weights))
+        inputs["weights"] = Path(encoder.weights)
+        start_from(model, inputs["weights"], kind="encoder")
     train, val = StructureDataset(DATA, "train"), StructureDataset(DATA, "val")
     if train.skipped:
         print(f"{train.skipped} training rows have no structure maps and are skipped.")
-    objective, augment, curve = EncoderObjective(encoder.loss), partial(augmented, config=encoder.augment), Curve()
-    with assemble() as team, tracking.stage("train_encoder", flat, params.tracking.enabled) as run:
-        run.input("clean", inputs[0])
-        run.tags({"train_examples": len(train), "skipped_examples": train.skipped, "processes": team.size})
-        mark = fingerprint(flat, inputs, team.size)
-        run_dir = config.project_root() / "runs" / "train_encoder" / mark
-
-        def log(step: int, scalars: dict[str, float]) -> None:
-            curve.add(step, scalars)
-            run.log(step, scalars)
-
-        model = fit(
-            model, objective, train, val, encoder.optim,
-            seed=seed, run_dir=run_dir, fingerprint=mark, log=log, augment=augment, team=team,
-        )  # fmt: skip
-        if not team.leads:
-            return
-        save_model(MODEL, model.state_dict(), "encoder", model.config.model_dump(), {"colours": list(SWATCHES)})
-        for table in curve.save(CURVE):
-            run.artifact(table, CURVE.name)
-        run.image("samples", samples(model, val))
-    shutil.rmtree(run_dir)  # last: whatever fails before this costs no training
+    objective, augment = EncoderObjective(encoder.loss), partial(augmented, config=encoder.augment)
+    with training("train_encoder", encoder, seed, inputs, params.tracking.enabled) as run:
+        model = run.fit(model, objective, train, val, encoder.optim, augment)
+        if run.team.leads:
+            run.tags({"skipped_examples": train.skipped})
+            run.ship(model, "encoder", model.config.model_dump(), {"colours": list(SWATCHES)})
+            run.image("samples", samples(model, val))
 
 
 def samples(model: Encoder, val: StructureDataset, count: int = 6) -> Image.Image:

@@ -20,10 +20,13 @@ def about() -> None:
 def read(
     source: Annotated[Path, typer.Argument(metavar="IMAGE|FOLDER", help="A screenshot, or a folder of them.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where each page gets a folder of its own.")],
-    model: Annotated[Path | None, typer.Option(help="A model file. [default: models/encoder.safetensors]")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="An encoder; the abstractor lies beside it. [default: models/encoder.safetensors]"),
+    ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Pages read at once.")] = 8,
 ) -> None:
-    """Structure maps and one overlay per screenshot. Run it again to continue: finished pages are skipped."""
+    """Structure maps, brief and grammar of each screenshot, and one overlay. Run it again to continue: finished pages are skipped."""
     from unrender.inference.files import find_images, output_folders
 
     files = find_images(source)  # before torch, which takes seconds to load
@@ -32,7 +35,11 @@ def read(
     from unrender.inference.reader import Reader
     from unrender.progress import counted
 
-    reader = Reader.load(model or project_root() / "models/encoder.safetensors")
+    encoder = model or project_root() / "models/encoder.safetensors"
+    abstractor = encoder.with_name("abstractor.safetensors")
+    if not abstractor.exists():
+        print(f"{abstractor} does not exist, so brief and grammar are left out.", file=sys.stderr)
+    reader = Reader.load(encoder, abstractor if abstractor.exists() else None)
     outcome, targets = Outcome(), output_folders(files, source, out)
     try:
         for _ in counted(read_files(reader, files, targets, outcome, batch_size), len(files), "reading"):
@@ -40,11 +47,39 @@ def read(
     except KeyboardInterrupt:
         print(f"error: interrupted after {outcome.read} pages. Run it again to continue.", file=sys.stderr)
         raise typer.Exit(130) from None
+    for path, meaning in outcome.meanings.items():
+        print(f"{path.name}: {meaning}")
     for message in outcome.failed.values():
         print(f"error: {message}", file=sys.stderr)
     print(f"{outcome.read} read, {outcome.skipped} already done, {len(outcome.failed)} failed -> {out}")
     if outcome.failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def draw(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the pages and their contact sheet.")],
+    goal: Annotated[str | None, typer.Option(help="sell, event, inform, signup, showcase or compare.")] = None,
+    format: Annotated[str | None, typer.Option(help="poster, social, banner or page.")] = None,
+    tone: Annotated[float | None, typer.Option(min=0, max=1, help="0 calm to 1 energetic.")] = None,
+    count: Annotated[int, typer.Option("-n", min=1, help="How many pages.")] = 8,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same pages.")] = 0,
+    models: Annotated[Path | None, typer.Option(help="Folder of the model files. [default: models]")] = None,
+) -> None:
+    """Draw new pages from a brief; what is left out, the decoder chooses."""
+    from unrender.design.brief import FORMATS, GOALS
+
+    for name, word, words in (("goal", goal, GOALS), ("format", format, FORMATS)):
+        if word is not None and word not in words:
+            raise UserError(f"--{name} {word}: there is no such {name}; choose one of {', '.join(words)}")
+    make_folder(out)
+    from unrender.evaluation.drawing import Artist, Ask
+    from unrender.inference.gallery import save_drawn
+
+    folder = models or project_root() / "models"
+    artist = Artist.load(folder / "decoder.safetensors", folder / "refiner.safetensors")
+    sheet = save_drawn(artist, [Ask(goal, format, tone)] * count, seed, out)
+    print(f"{count} drawn -> {sheet}")
 
 
 @app.command()

@@ -36,7 +36,7 @@ def test_perfect_reading_closes_the_gap(scored):
 
 
 def test_shuffled_answers_are_no_floor(scored):
-    arms = {"shuffled": scored.encoder["text_iou"], "constant": scored.arms["constant"]["text_iou"]}
+    arms = {"shuffled": scored.own["text_iou"], "constant": scored.arms["constant"]["text_iou"]}
     assert strongest("text_iou", arms) == "constant"
 
 
@@ -81,7 +81,7 @@ def test_groups_cover_each_labelled_page_once():
 def test_group_scores_are_those_of_their_pages(scored):
     rows = np.array([1, 4])
     found = by_group(scored, {"format": {"page": rows}}, resamples=100, seed=0)["format"]["page"]
-    assert found["colour_accuracy"]["value"] == scored.encoder["colour_accuracy"][rows].value
+    assert found["colour_accuracy"]["value"] == scored.own["colour_accuracy"][rows].value
     assert found["colour_accuracy"]["n"] == 2
 
 

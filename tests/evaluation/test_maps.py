@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from unrender.evaluation.metrics.maps import Maps, better, concatenate, overlap, tallies
+from unrender.evaluation.metrics.direction import better
+from unrender.evaluation.metrics.maps import Maps, concatenate, overlap, tallies
 from unrender.evaluation.metrics.tally import Tally, join
 
 

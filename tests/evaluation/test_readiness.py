@@ -89,8 +89,8 @@ def spoil_shuffled_error(e):
     ("spoil", "name"),
     [
         (spoil_threshold, "text_iou"),
-        (spoil_colour_gap, "colour_gap"),
-        (spoil_hierarchy, "hierarchy_of_constant"),
+        (spoil_colour_gap, "colour_accuracy_gap"),
+        (spoil_hierarchy, "hierarchy_mse_of_constant"),
         (spoil_interval, "image_iou_over_floor"),
         (spoil_error_interval, "hierarchy_mse_over_floor"),
         (spoil_collapse, "distinct_outputs"),

@@ -19,7 +19,7 @@ from unrender.design.dom import Dom
 from unrender.design.tree import column_count, row_structures
 from unrender.render import engines
 from unrender.render.engine import Engine, Page
-from unrender.render.frame import SIZE, paint_scale
+from unrender.render.frame import SIZE, paint_scale, place
 from unrender.render.structure import StructureMaps, structure_maps
 
 CHUNK = 25
@@ -96,7 +96,9 @@ def render(engine: Engine, design: Design) -> Rendered | None:
     if height != least:
         page, boxes, _ = _lay_out(engine, html, width, height)
         marks = grammar.marks(root, boxes)
-    return Rendered(html, root, width, height, marks, structure_maps(page))
+    maps, at = structure_maps(page), place(width, height)
+    seen = grammar.as_seen(marks, maps.text, at.left, at.top, at.scale)
+    return Rendered(html, root, width, height, seen, maps)
 
 
 def _lay_out(engine: Engine, html: str, width: int, height: int) -> tuple[Page, dict, int]:

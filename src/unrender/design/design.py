@@ -18,7 +18,7 @@ from .tree import Node, row_structures
 
 TONE_NOISE = 0.6
 """Standard deviation, in levels of the type scale, by which the scale strays from what the tone asks for."""
-PALETTE_REACH = 0.28
+PALETTE_REACH = 0.1
 """How far, in tone, a palette's energy may lie from the tone before it becomes unlikely."""
 
 

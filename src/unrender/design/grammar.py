@@ -3,7 +3,7 @@
 All are computed from the boxes and inks of what the page really shows, in fractions of its width.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
@@ -53,6 +53,26 @@ def marks(root: Dom, boxes: dict[str, tuple[float, float, float, float]]) -> lis
             ink = item.ink
             found.append(Mark(box, ink.text, ink.weight, ink.rem, contrast_ratio(ink.colour, ink.behind), ink.ranked))
     return [mark for mark in found if mark.area > 0]
+
+
+def as_seen(found: list[Mark], text: np.ndarray, left: float, top: float, scale: float) -> list[Mark]:
+    """The same marks, each text cut down to where it shows: a block is as wide as its column, its words are not, and a
+    reader sees the words. `text` is the painted mask (h, w); page pixel x lies at left + scale x of it."""
+    return [replace(mark, box=_inked(mark.box, text, left, top, scale)) if mark.text else mark for mark in found]
+
+
+def _inked(
+    box: tuple[float, float, float, float], text: np.ndarray, left: float, top: float, scale: float
+) -> tuple[float, float, float, float]:
+    """The part of a box that the mask fills; all of it if there is none."""
+    x0, y0 = max(0, round(left + scale * box[0])), max(0, round(top + scale * box[1]))
+    x1, y1 = round(left + scale * (box[0] + box[2])), round(top + scale * (box[1] + box[3]))
+    part = text[y0:y1, x0:x1] != 0
+    columns, rows = np.flatnonzero(part.any(0)), np.flatnonzero(part.any(1))
+    if not len(columns):
+        return box
+    width, height = (columns[-1] - columns[0] + 1) / scale, (rows[-1] - rows[0] + 1) / scale
+    return (x0 + int(columns[0]) - left) / scale, (y0 + int(rows[0]) - top) / scale, float(width), float(height)
 
 
 def is_sound(found: list[Mark], width: float | int, height: float | int) -> bool:

@@ -1,5 +1,6 @@
 """Percentile intervals by resampling examples (Efron, 1979), for scores that are ratios of sums."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,21 @@ def paired_difference(a: Tally, b: Tally, *, resamples: int = 1000, seed: int = 
         raise ValueError(f"a paired difference needs the same examples, got {len(a)} and {len(b)}")
     draws = _draws(len(a), resamples, seed)
     return Interval(a.value - b.value, *_percentiles(_resampled(a, draws) - _resampled(b, draws), level))
+
+
+def statistic_interval(
+    statistic: Callable[[Float[np.ndarray, "n"], Float[np.ndarray, "n"]], float],
+    predicted: Float[np.ndarray, "n"],
+    true: Float[np.ndarray, "n"],
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Interval:
+    """Any statistic of two columns, its rows drawn with replacement."""
+    rows = np.random.default_rng(seed).integers(len(true), size=(resamples, len(true)))
+    drawn = np.array([statistic(predicted[some], true[some]) for some in rows])
+    return Interval(statistic(predicted, true), *_percentiles(drawn, level))
 
 
 def _draws(n: int, resamples: int, seed: int) -> Float[np.ndarray, "r n"]:

@@ -15,7 +15,8 @@ from unrender.evaluation.floors import Floors, fit_floors
 from unrender.evaluation.groups import COLUMNS, difficulty_edges, group
 from unrender.evaluation.metrics.maps import METRICS
 from unrender.evaluation.pages import Batch, batch_count, batches, labelled, sample
-from unrender.evaluation.scoring import Scored, score_split
+from unrender.evaluation.scored import Scored
+from unrender.evaluation.scoring import score_split
 from unrender.evaluation.selftest import check_map_metrics
 from unrender.models.encoder import Encoder
 from unrender.progress import counted
@@ -56,9 +57,9 @@ def evaluate_encoder(model: Encoder, data: Path, ceilings: dict[str, float], cfg
     return Report(
         metrics={split: scores(found) for split, found in scored.items()},
         evidence={split: evidence(found, ceilings, **draws) for split, found in scored.items()}
-        | {"groups": groups, "collapse": {split: _collapse(found) for split, found in scored.items()}},
+        | {"groups": groups, "collapse": {split: found.collapse() for split, found in scored.items()}},
         difficulty=[row for split in SPLITS for row in _difficulty_rows(split, groups[split]["difficulty"])],
-        cases=draw_cases(model, tables["test"], scored["test"].encoder),
+        cases=draw_cases(model, tables["test"], scored["test"].own),
     )
 
 
@@ -73,14 +74,6 @@ def _fit_floors(train: pa.Table, cfg: EvaluateParams) -> Floors:
 
 def _watched(table: pa.Table, size: int, name: str) -> Iterable[Batch]:
     return counted(batches(table, size), batch_count(table, size), name)
-
-
-def _collapse(scored: Scored) -> dict[str, int | float]:
-    return {
-        "distinct_inputs": scored.distinct_inputs,
-        "distinct_outputs": scored.distinct_outputs,
-        "share": scored.distinct_outputs / scored.distinct_inputs,
-    }
 
 
 def _difficulty_rows(split: str, groups: dict[str, dict]) -> list[dict]:

@@ -5,21 +5,21 @@ from functools import partial
 from unrender.evaluation.bootstrap import Interval, interval, paired_difference
 from unrender.evaluation.ceilings import gap_closed
 from unrender.evaluation.groups import Groups
-from unrender.evaluation.metrics.maps import better
+from unrender.evaluation.metrics.direction import better
 from unrender.evaluation.metrics.tally import Tally
-from unrender.evaluation.scoring import Scored
+from unrender.evaluation.scored import Scored
 
-NOT_A_FLOOR = ("shuffled",)  # a check on the model itself, not a rival
+NOT_A_FLOOR = ("shuffled", "true_maps")  # what the model itself does with other input, no rivals
 
 
 def scores(scored: Scored) -> dict[str, float]:
     """The plain values."""
-    return {name: tally.value for name, tally in scored.encoder.items()}
+    return {name: tally.value for name, tally in scored.own.items()}
 
 
 def evidence(scored: Scored, ceilings: dict[str, float], *, resamples: int, seed: int) -> dict[str, dict]:
     """Per metric: value, low, high, floor, ceiling, n, gap_closed, over_floor, arms."""
-    return {name: _metric(name, scored, ceilings[name], resamples, seed) for name in scored.encoder}
+    return {name: _metric(name, scored, ceilings[name], resamples, seed) for name in scored.own}
 
 
 def strongest(name: str, arms: dict[str, Tally]) -> str:
@@ -39,7 +39,7 @@ def by_group(scored: Scored, groups: Groups, *, resamples: int, seed: int) -> di
         grouping: {
             group: {
                 name: as_json(interval(tally[rows], resamples=resamples, seed=seed)) | {"n": len(rows)}
-                for name, tally in scored.encoder.items()
+                for name, tally in scored.own.items()
                 if not tally[rows].empty
             }
             for group, rows in members.items()
@@ -57,7 +57,7 @@ def _metric(name: str, scored: Scored, ceiling: float, resamples: int, seed: int
     bounds = partial(interval, resamples=resamples, seed=seed)
     arms = {arm: tallies[name] for arm, tallies in scored.arms.items() if name in tallies}
     rival = strongest(name, arms)
-    tally = scored.encoder[name]
+    tally = scored.own[name]
     difference = paired_difference(tally, arms[rival], resamples=resamples, seed=seed)
     return as_json(bounds(tally)) | {
         "n": len(tally),

@@ -49,13 +49,20 @@ def batch_count(table: pa.Table, size: int) -> int:
     return max(1, round(len(table) / size))
 
 
-def batches(table: pa.Table, size: int) -> Iterator[Batch]:
-    """Decoded pages in order. Batches are of nearly equal length, so that none is a lone page unless the table is."""
+def slices(table: pa.Table, size: int) -> list[pa.Table]:
+    """The table in parts of nearly equal length, so that none is a lone page unless the table is."""
     edges = np.linspace(0, len(table), batch_count(table, size) + 1).round().astype(int)
+    return [table.slice(start, stop - start) for start, stop in pairwise(map(int, edges))]
+
+
+def batches(table: pa.Table, size: int) -> Iterator[Batch]:
+    """Decoded pages in order."""
     with ThreadPoolExecutor(2) as pool:
         ahead = None
-        for start, stop in pairwise(edges):
-            soon = pool.submit(decode, table.slice(start, stop - start), int(start))
+        start = 0
+        for part in slices(table, size):
+            soon = pool.submit(decode, part, start)
+            start += len(part)
             if ahead is not None:
                 yield ahead.result()
             ahead = soon

@@ -90,3 +90,14 @@ def _palette() -> UInt8[np.ndarray, "k 3"]:
 def _heat_table() -> UInt8[np.ndarray, "256 3"]:
     at, stops = np.linspace(0, 1, 256), np.linspace(0, 1, len(HEAT))
     return np.stack([np.interp(at, stops, channel) for channel in np.array(HEAT).T], -1).round().astype(np.uint8)
+
+
+def contact_sheet(pages: UInt8[np.ndarray, "n h w 3"], columns: int, gap: int = 6) -> Image.Image:
+    """Pages in rows of `columns`, on a light ground."""
+    count, height, width = pages.shape[:3]
+    rows = -(-count // columns)
+    sheet = Image.new("RGB", (columns * (width + gap) + gap, rows * (height + gap) + gap), (236, 238, 241))
+    for index, page in enumerate(pages):
+        left, top = index % columns * (width + gap) + gap, index // columns * (height + gap) + gap
+        sheet.paste(Image.fromarray(page), (left, top))
+    return sheet

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from pydantic import ValidationError
 
-from unrender.artifacts import load_model
-from unrender.config import UserError
+from unrender.data.map_store import packed
+from unrender.evaluation.loading import load_network
 from unrender.evaluation.metrics.maps import Maps
 from unrender.models.encoder import Config, Encoder
 
@@ -33,16 +32,7 @@ class Likelihoods:
 
 def load_encoder(path: Path) -> Encoder:
     """The network of a model file, ready to read. UserError on a missing, damaged, foreign or outdated file."""
-    file = load_model(path, kind="encoder")
-    try:
-        model = Encoder(Config(**file.config))
-        model.load_state_dict(file.tensors)
-    except (ValidationError, RuntimeError) as error:  # unknown fields; missing, surplus or misshapen tensors
-        reason = str(error).splitlines()[0].rstrip(":")
-        raise UserError(
-            f"{path} was made by another version of the encoder ({reason}); run `dvc repro train_encoder`"
-        ) from None
-    return model.eval().to(memory_format=torch.channels_last)
+    return load_network(path, "encoder", Encoder, Config)
 
 
 @torch.inference_mode()
@@ -55,6 +45,13 @@ def read_maps(model: Encoder, images: UInt8[np.ndarray, "n h w 3"]) -> Likelihoo
     colour = out["colour"][:, 1:].max(1).indices + 1  # twice as fast as argmax on channels-last
     hierarchy = out["hierarchy"][:, 0].float().sigmoid()
     return Likelihoods(text.numpy(), image.numpy(), colour.to(torch.uint8).numpy(), hierarchy.numpy())
+
+
+def read_packed(model: Encoder, images: UInt8[np.ndarray, "n h w 3"]) -> UInt8[np.ndarray, "n 2 h w"]:
+    """What the encoder reads, as a network is fed with it: two bytes a pixel, the letterbox not wiped out."""
+    found = read_maps(model, images)
+    masks = np.stack([found.text, found.image], 1) > 0.5
+    return packed(masks, found.colour, (found.hierarchy * 255).round().astype(np.uint8))
 
 
 @contextmanager

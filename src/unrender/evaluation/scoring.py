@@ -2,35 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
 from unrender.evaluation.floors import Floors
 from unrender.evaluation.metrics.maps import Maps, tallies
-from unrender.evaluation.metrics.tally import Tally, join
+from unrender.evaluation.metrics.tally import join
 from unrender.evaluation.pages import Batch
 from unrender.evaluation.predictions import read_maps
+from unrender.evaluation.scored import Arms, Scored
 from unrender.models.encoder import Encoder
-
-Arms = dict[str, dict[str, Tally]]  # arm -> metric -> tally per page
-
-
-@dataclass(frozen=True)
-class Scored:
-    """The tallies of a split. Outputs are told apart by their masks: colours differ even if nothing was learnt."""
-
-    encoder: dict[str, Tally]
-    arms: Arms
-    distinct_inputs: int
-    distinct_outputs: int
-
-    def __len__(self) -> int:
-        return len(self.encoder["text_iou"])
 
 
 def score_split(model: Encoder, pages: Iterable[Batch], floors: Floors) -> Scored:
-    """One pass over the pages."""
+    """One pass over the pages. Outputs are told apart by their masks: colours differ even if nothing was learnt."""
     encoder, arms, inputs, outputs = [], [], set(), set()
     for batch in pages:
         predicted = read_maps(model, batch.images).maps()

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from unrender.evaluation.metrics.maps import METRICS, OUTSIDE, PERFECT, Maps, better, tallies
+from unrender.evaluation.metrics.direction import better
+from unrender.evaluation.metrics.maps import METRICS, OUTSIDE, PERFECT, Maps, tallies
 
 TOLERANCE = 1e-6
 

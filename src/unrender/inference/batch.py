@@ -24,6 +24,7 @@ class Outcome:
     """What became of the files."""
 
     read: int = 0
+    meanings: dict[Path, str] = field(default_factory=dict)
     skipped: int = 0
     failed: dict[Path, str] = field(default_factory=dict)
 
@@ -44,6 +45,8 @@ def read_files(
         for (path, target, shot), reading in zip(shots, readings, strict=True):
             save(target, path, shot, reading, reader.digest)
             outcome.read += 1
+            if reading.meaning is not None:
+                outcome.meanings[path] = reading.meaning.sentence()
         yield from (path for path, _ in some)
 
 
@@ -77,7 +80,7 @@ def record(path: Path, shot: Screenshot, reading: Reading, digest: str) -> dict:
         "text": _found(reading.text > 0.5, reading, shot),
         "image": _found(reading.image > 0.5, reading, shot),
         "colours": colours,
-    }
+    } | ({} if reading.meaning is None else {"meaning": reading.meaning.as_json()})
 
 
 def file_digest(path: Path) -> str:

@@ -1,14 +1,16 @@
-"""Read structure maps from screenshots with the shipped encoder."""
+"""Read structure maps from screenshots with the shipped encoder, and what they mean with the abstractor."""
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, Shaped, UInt8
 from PIL import Image
 
+from unrender.data.map_store import packed
+from unrender.evaluation.meanings import Interpreter, Meaning
 from unrender.evaluation.metrics.maps import OUTSIDE, Maps
 from unrender.evaluation.predictions import Likelihoods, load_encoder, read_maps
 from unrender.inference.screenshot import to_rgb
@@ -27,6 +29,7 @@ class Reading:
     image: Float[np.ndarray, "256 256"]  # probability
     colour: UInt8[np.ndarray, "256 256"]  # swatch id, 0 outside the page
     hierarchy: Float[np.ndarray, "256 256"]  # 0..1, 0 outside the page
+    meaning: Meaning | None = None  # where an abstractor was at hand
 
     def maps(self, width: int | None = None, height: int | None = None) -> Maps:
         """The maps of the page alone (one page in the batch), at the picture's size or another."""
@@ -45,16 +48,18 @@ class Reading:
 
 
 class Reader:
-    """The shipped encoder, ready to read. `digest` names the weights."""
+    """The shipped encoder, ready to read, and maybe an abstractor. `digest` names the weights of both."""
 
-    def __init__(self, model: Encoder, digest: str) -> None:
-        self.model, self.digest = model, digest
+    def __init__(self, model: Encoder, digest: str, interpreter: Interpreter | None = None) -> None:
+        self.model, self.digest, self.interpreter = model, digest, interpreter
 
     @classmethod
-    def load(cls, path: Path) -> "Reader":
-        """From a .safetensors file; nothing is unpickled. UserError when it is missing, damaged or foreign."""
-        model = load_encoder(path)
-        return cls(model, hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16])
+    def load(cls, encoder: Path, abstractor: Path | None = None) -> "Reader":
+        """From .safetensors files; nothing is unpickled. UserError when one is missing, damaged or foreign."""
+        files = [encoder] if abstractor is None else [encoder, abstractor]
+        model, interpreter = load_encoder(encoder), abstractor and Interpreter.load(abstractor)
+        weights = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
+        return cls(model, hashlib.sha256(weights).hexdigest()[:16], interpreter)
 
     def read(self, image: Image.Image) -> Reading:
         """One picture of any size and mode."""
@@ -67,7 +72,8 @@ class Reader:
             some = [to_rgb(image) for image in images[start : start + batch_size]]
             frames, places = zip(*(fit(image) for image in some), strict=True)
             found = read_maps(self.model, np.stack([np.asarray(frame) for frame in frames]))
-            readings += [_reading(found, i, some[i], places[i]) for i in range(len(some))]
+            batch = [_reading(found, i, some[i], places[i]) for i in range(len(some))]
+            readings += batch if self.interpreter is None else _interpreted(batch, self.interpreter)
         return readings
 
 
@@ -77,6 +83,20 @@ def _reading(found: Likelihoods, i: int, image: Image.Image, at: Placement) -> R
     page[at.top : at.top + at.height, at.left : at.left + at.width] = True
     zeroed = (np.where(page, values[i], 0) for values in (found.text, found.image, found.colour, found.hierarchy))
     return Reading(image.width, image.height, at, *zeroed)
+
+
+def _interpreted(readings: list[Reading], interpreter: Interpreter) -> list[Reading]:
+    """The same with their meaning."""
+    maps = [
+        packed(
+            np.stack([reading.text, reading.image])[None] > 0.5,
+            reading.colour[None],
+            (reading.hierarchy[None] * 255).round().astype(np.uint8),
+        )
+        for reading in readings
+    ]
+    meanings = interpreter.meanings(np.concatenate(maps))
+    return [replace(reading, meaning=meaning) for reading, meaning in zip(readings, meanings, strict=True)]
 
 
 def _stretched(

@@ -20,6 +20,7 @@ LEVELS = 4  # times the U-Net halves the picture
 FINE = 24  # channels from which a block's pixels are told apart
 SURROUNDINGS = 10  # px: side of the square whose mean and spread a pixel is measured by
 EVEN = 0.02  # spread, of 1, below which an area counts as flat
+BEYOND = (0.0, 0.4, 1.2)  # shares of the way from the ground to a stroke that are added: thin strokes show half
 REACH = 3  # px around a block in which the colour of its text is looked for
 SHARPNESS = 500.0  # of the guessed colour: at 1 / sqrt(500) of the range, 11 steps of 255, odds have fallen to 1/e
 FARTHEST = 7.0  # log-odds against a colour that is nothing like the pixel
@@ -136,10 +137,11 @@ class FineHead(nn.Sequential):
 class ColourHead(nn.Module):
     """The likeliest swatch of each block taken by itself, or of the stroke nearby, corrected by what the U-Net knows.
 
-    A line of text has the colour of its letters also between them. So there are two guesses: the block's own colour
-    and that of the most conspicuous pixel within REACH; a gate chooses. A guess is fixed: -s |rgb - swatch|^2, but no
-    less than -FARTHEST. Flat areas are right from the start. Without the guesses the easy colours claim the shared
-    features, and the masks learn several times slower.
+    A line of text has the colour of its letters also between them. So there are several guesses: the block's own
+    colour, that of the most conspicuous pixel within REACH, and what that pixel would be if the thin stroke it shows
+    had filled it (BEYOND); a gate weighs them. A guess is fixed: -s |rgb - swatch|^2, but no less than -FARTHEST. Flat
+    areas are right from the start. Without the guesses the easy colours claim the shared features, and the masks learn
+    several times slower.
     """
 
     swatches: Tensor
@@ -148,32 +150,37 @@ class ColourHead(nn.Module):
         super().__init__()
         self.factor = factor
         self.correct = nn.Conv2d(inputs, num_colours, 1)
-        self.gate = nn.Conv2d(inputs, 1, 1)
+        self.gate = nn.Conv2d(inputs, 1 + len(BEYOND), 1)
         for parameter in (*self.correct.parameters(), *self.gate.parameters()):
             nn.init.zeros_(parameter)
-        nn.init.constant_(self.gate.get_parameter("bias"), -1.0)  # most of a page is not text
+        self.gate.get_parameter("bias").data[0] = 2.0  # most of a page is not text
         colours = [ARTBOARD, *(RGB[name] for name in SWATCHES[1:])]  # class 0, outside the page, is the artboard
         self.register_buffer("swatches", torch.tensor(colours[:num_colours]) / 255)  # (k, 3)
 
     def forward(
         self, x: Float[Tensor, "b c h2 w2"], image: Float[Tensor, "b 3 h w"], relief: Float[Tensor, "b 3 h w"]
     ) -> Float[Tensor, "b k h3 w3"]:
-        gate = self.gate(x).sigmoid()
-        own = self.guess(F.avg_pool2d(image, self.factor)).to(gate.dtype)
-        stroke = self.guess(self.stroke(image, relief)).to(gate.dtype)
-        logits = torch.lerp(own, stroke, gate) + self.correct(x)  # (b, k, h/f, w/f)
+        gate = self.gate(x).softmax(1)  # (b, 1 + guesses, h/f, w/f)
+        logits = self.correct(x) + gate[:, :1] * self.guess(F.avg_pool2d(image, self.factor)).to(gate.dtype)
+        stroke, ground = self.stroke(image, relief)
+        for i, beyond in enumerate(BEYOND, 1):
+            filled = (stroke + beyond * (stroke - ground)).clamp(0, 1)
+            logits = logits + gate[:, i : i + 1] * self.guess(filled).to(gate.dtype)  # (b, k, h/f, w/f)
         if self.training or self.factor == 1:
             return logits
         return F.interpolate(logits, scale_factor=self.factor, mode="bilinear")  # (b, k, h, w)
 
     @torch.no_grad()
-    def stroke(self, image: Float[Tensor, "b 3 h w"], relief: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 h2 w2"]:
-        """For each block the colour of the pixel, within REACH of it, that stands out most."""
+    def stroke(
+        self, image: Float[Tensor, "b 3 h w"], relief: Float[Tensor, "b 3 h w"]
+    ) -> tuple[Float[Tensor, "b 3 h2 w2"], Float[Tensor, "b 3 h2 w2"]]:
+        """For each block the colour of the pixel, within REACH of it, that stands out most; and the mean around it."""
         unlike = relief.square().sum(1, keepdim=True).contiguous()
         side = self.factor + 2 * REACH
         _, place = F.max_pool2d(unlike, side, self.factor, REACH, return_indices=True)  # (b, 1, h/f, w/f)
         colour = image.flatten(2).gather(2, place.flatten(2).expand(-1, 3, -1)).unflatten(2, place.shape[-2:])
-        return colour.contiguous(memory_format=torch.channels_last)
+        ground = F.interpolate(_surroundings(F.avg_pool2d(image, 2)), size=place.shape[-2:], mode="nearest")
+        return tuple(x.contiguous(memory_format=torch.channels_last) for x in (colour, ground))
 
     @torch.no_grad()
     def guess(self, image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b k h w"]:

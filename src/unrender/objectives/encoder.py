@@ -22,6 +22,9 @@ class Weights(Section):
     dice: float = Field(default=1.0, ge=0)
     colour: float = Field(default=0.5, ge=0)
     hierarchy: float = Field(default=1.0, ge=0)
+    text_colour: float = Field(
+        default=1.0, ge=0, description="How much more a pixel of text counts in the colour term."
+    )
 
 
 @dataclass(frozen=True)
@@ -41,17 +44,23 @@ class EncoderObjective:
         terms = {
             "dice_text": dice[0],
             "dice_image": dice[1],
-            "cross_entropy": colour_loss(out["colour"], sampled(batch["colour"], out["colour"].shape[-2:], generator)),
+            "cross_entropy": self.colour(out["colour"], batch, generator),
             "mse": hierarchy_loss(out["hierarchy"], batch["hierarchy"]),
         }
         w = self.weights
         masks = w.dice * (terms["dice_text"] + terms["dice_image"])
         return {"loss": masks + w.colour * terms["cross_entropy"] + w.hierarchy * terms["mse"], **terms}
 
+    def colour(self, logits: Float[Tensor, "b k h w"], batch: Batch, generator: torch.Generator) -> Float[Tensor, ""]:
+        """Text covers a sixth of a page, but contrast and hierarchy are read off its colour."""
+        both = torch.stack([batch["colour"], batch["masks"][:, 0].to(torch.uint8)], 1)  # (b, 2, h, w)
+        classes, text = sampled(both, logits.shape[-2:], generator).unbind(1)
+        return colour_loss(logits, classes, 1 + self.weights.text_colour * text)
+
 
 def sampled(
-    classes: UInt8[Tensor, "b h w"], size: tuple[int, int], generator: torch.Generator
-) -> UInt8[Tensor, "b h2 w2"]:
+    classes: UInt8[Tensor, "*b h w"], size: tuple[int, int], generator: torch.Generator
+) -> UInt8[Tensor, "*b h2 w2"]:
     """One pixel of each block, so that `size` remains; the same place in every block."""
     rows, columns = classes.shape[-2] // size[0], classes.shape[-1] // size[1]
     if rows == columns == 1:
@@ -75,9 +84,11 @@ def dice_loss(
     return 1 - (2 * overlap + smooth) / (p.square().sum((0, 2, 3)) + t.sum((0, 2, 3)) + smooth)
 
 
-def colour_loss(logits: Float[Tensor, "b k h w"], classes: UInt8[Tensor, "b h w"]) -> Float[Tensor, ""]:
-    """Cross-entropy in nats, mean over pixels; pixels outside the page are a class like any other."""
-    return F.cross_entropy(logits.float(), classes.long())
+def colour_loss(
+    logits: Float[Tensor, "b k h w"], classes: UInt8[Tensor, "b h w"], weight: Float[Tensor, "b h w"]
+) -> Float[Tensor, ""]:
+    """Cross-entropy in nats, weighted mean over pixels; pixels outside the page are a class like any other."""
+    return (F.cross_entropy(logits.float(), classes.long(), reduction="none") * weight).sum() / weight.sum()
 
 
 def hierarchy_loss(logits: Float[Tensor, "b 1 h w"], weight: UInt8[Tensor, "b 1 h w"]) -> Float[Tensor, ""]:

@@ -11,6 +11,8 @@ from PIL import Image
 SIZE = 256
 ARTBOARD = (176, 181, 188)
 """No swatch has this colour, so the letterbox cannot be mistaken for a page."""
+UNLIKE = 16
+"""Levels of a channel by which a drawn artboard may differ from the true one."""
 
 
 FINER = 2
@@ -63,3 +65,14 @@ def embed(pixels: np.ndarray, ground: int | tuple[int, ...]) -> np.ndarray:
     top, left = (SIZE - height) // 2, (SIZE - width) // 2
     framed[top : top + height, left : left + width] = pixels
     return framed
+
+
+def find_page(frame: np.ndarray) -> np.ndarray:
+    """Where a frame (h, w, 3) shows a page and no artboard, as a mask (h, w): the rows and columns of which at least
+    a sixth differ from the artboard. For frames that come without a placement."""
+    other = (np.abs(frame.astype(np.int16) - np.array(ARTBOARD, np.int16)).max(-1)) > UNLIKE
+    rows, columns = (np.flatnonzero(other.mean(axis) > 1 / 6) for axis in (1, 0))
+    page = np.zeros(other.shape, bool)
+    if len(rows) and len(columns):
+        page[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = True
+    return page

@@ -12,8 +12,7 @@ from jaxtyping import Bool, Float, Shaped, UInt8
 from unrender.evaluation.metrics.tally import Tally
 
 OUTSIDE = 0  # colour id of the letterbox
-HIGHER_IS_BETTER = {"text_iou": True, "image_iou": True, "colour_accuracy": True, "hierarchy_mse": False}
-METRICS = tuple(HIGHER_IS_BETTER)
+METRICS = ("text_iou", "image_iou", "colour_accuracy", "hierarchy_mse")
 PERFECT = {"text_iou": 1.0, "image_iou": 1.0, "colour_accuracy": 1.0, "hierarchy_mse": 0.0}
 
 
@@ -41,11 +40,6 @@ class Maps:
 def concatenate(parts: list[Maps]) -> Maps:
     """Batches of pages, put end to end."""
     return Maps(*(np.concatenate([getattr(part, name) for part in parts]) for name in Maps.__annotations__))
-
-
-def better(name: str, a: float, b: float) -> bool:
-    """True when score a of metric `name` beats score b."""
-    return a > b if HIGHER_IS_BETTER[name] else a < b
 
 
 def tallies(predicted: Maps, true: Maps) -> dict[str, Tally]:

@@ -1,0 +1,84 @@
+"""What the decoder learns to draw: the structure-first latent of a page, or the page itself, with its brief.
+
+The latent is a page as means over its cells, 32 x 32 of them. Nothing in it is learned.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from unrender.data import labels, pictures
+
+CELL = 8  # px
+BANDS = 4  # a line of text is lower than a cell, so its mask is kept in so many horizontal bands
+CHANNELS = 3 + 1 + BANDS
+CHUNK = 100
+
+Space = Literal["structure", "pixel"]
+
+
+def latent(image: Float[Tensor, "b 3 h w"], masks: Float[Tensor, "b 2 h w"]) -> Float[Tensor, "b 8 h8 w8"]:
+    """RGB in 0..1 and the text and image masks -> per cell the mean colour, how much of it is picture, and how much
+    of each of its bands is text; all in 0..1."""
+    text = F.avg_pool2d(masks[:, :1], (CELL // BANDS, CELL))  # (b, 1, h/2, w/8)
+    bands = text.unflatten(2, (-1, BANDS)).squeeze(1).transpose(1, 2)  # (b, 4, h/8, w/8)
+    return torch.cat([F.avg_pool2d(image, CELL), F.avg_pool2d(masks[:, 1:], CELL), bands], 1)
+
+
+class DrawnDataset:
+    """Pages as the decoder is to draw them. An item: x0 float32 (c, h, w), the latent in 0..1 or the page in -1..1 |
+    goal, format int64 | tone float32.
+
+    Latents of all pages are kept (32 KB a page); pages are decoded when asked for.
+    """
+
+    def __init__(self, folder: Path, split: str, space: Space):
+        self.table = labels.fully_labelled(folder, split, ("image", "text_mask", "image_mask"))
+        self.difficulty: Sequence[int] = self.table["elements"].fill_null(0).to_pylist()
+        self.goal, self.format = labels.classes(self.table, "goal"), labels.classes(self.table, "format")
+        self.tone = labels.tone(self.table)
+        self.latents = _latents(self.table) if space == "structure" else None
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, index: int) -> dict[str, np.ndarray]:
+        return {
+            "x0": self._page(index) if self.latents is None else self.latents[index],
+            "goal": self.goal[index],
+            "format": self.format[index],
+            "tone": self.tone[index],
+        }
+
+    def moments(self) -> tuple[Float[Tensor, "c 1 1"], Float[Tensor, "c 1 1"]]:
+        """Mean and standard deviation of each channel; 0 and 1 for pages, which are in -1..1 as they are."""
+        if self.latents is None:
+            return torch.zeros(3, 1, 1), torch.ones(3, 1, 1)
+        found = (statistic(self.latents, (0, 2, 3), dtype=np.float64) for statistic in (np.mean, np.std))
+        mean, std = (torch.from_numpy(values.astype(np.float32))[:, None, None] for values in found)
+        return mean, std.clamp_min(1e-3)
+
+    def _page(self, index: int) -> Float[np.ndarray, "3 h w"]:
+        image = pictures.decode(self.table["image"][index].as_py())
+        return image.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
+
+
+def _latents(table: pa.Table) -> Float[np.ndarray, "n 8 h w"]:
+    parts = (table.slice(start, CHUNK) for start in range(0, len(table), CHUNK))
+    return np.concatenate([latent(*_decoded(part)).numpy() for part in parts])
+
+
+def _decoded(table: pa.Table) -> tuple[Float[Tensor, "b 3 h w"], Float[Tensor, "b 2 h w"]]:
+    image, text, picture = (
+        np.stack([pictures.decode(cell) for cell in table[name].to_pylist()])
+        for name in ("image", "text_mask", "image_mask")
+    )
+    masks = torch.from_numpy(np.stack([text, picture], 1) > 127).float()
+    return torch.from_numpy(image).permute(0, 3, 1, 2).float() / 255, masks

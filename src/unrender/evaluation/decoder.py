@@ -1,0 +1,231 @@
+"""Everything there is to say about the decoder: pages drawn from briefs, held against real ones that it never saw."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+from pydantic import Field
+from scipy.spatial.distance import cdist
+
+from unrender.config import Section
+from unrender.data import labels, pictures
+from unrender.design.brief import FORMATS, GOALS
+from unrender.evaluation.bootstrap import interval
+from unrender.evaluation.drawing import Artist, Ask
+from unrender.evaluation.evidence import as_json
+from unrender.evaluation.features import page_features
+from unrender.evaluation.meanings import read_meanings
+from unrender.evaluation.metrics.briefs import Meanings, tallies
+from unrender.evaluation.metrics.generation import (
+    Reduced,
+    diversity,
+    fit_reduced,
+    frechet_interval,
+    kernel_distance,
+    nearest,
+    neighbourhood_scores,
+)
+from unrender.evaluation.metrics.tally import Tally
+from unrender.evaluation.pages import sample
+from unrender.evaluation.pictures import contact_sheet
+from unrender.evaluation.predictions import read_packed
+from unrender.models.abstractor import Abstractor
+from unrender.models.encoder import Encoder
+from unrender.progress import counted
+from unrender.render.frame import find_page
+
+SMALL = 32  # side at which pages are compared with those of train
+CELL = 8  # px: what the latent keeps of a page, and so the scale at which the spoilt copies are spoilt
+CHUNK = 48
+PAIRS = 8  # of a drawn page and the page of train nearest to it, shown
+CHECKED = ("goal", "format")
+
+
+class EvaluateParams(Section):
+    """How drawn pages are judged."""
+
+    pages: int = Field(ge=48, description="Pages to draw, and real ones to hold them against; 500 or more, please.")
+    resamples: int = Field(ge=20, description="Bootstrap resamples behind each interval.")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the stage writes."""
+
+    metrics: dict[str, dict[str, float]]
+    evidence: dict[str, dict]
+    samples: Image.Image
+    closest: Image.Image
+
+
+def evaluate_decoder(
+    artist: Artist, encoder: Encoder, abstractor: Abstractor, data: Path, cfg: EvaluateParams, seed: int
+) -> Report:
+    """Draw as many pages as are compared with, balanced over goals and formats, and judge them."""
+    asks = balanced(cfg.pages, seed)
+    drawn = draw_all(artist, asks, seed)
+    real, train = (_images(data, split, cfg.pages) for split in ("test", "train"))
+    likeness = _likeness(drawn, real, train, cfg, seed)
+    fidelity = _fidelity(drawn, asks, encoder, abstractor, cfg, seed)
+    copies, closest = _copies(drawn, data)
+    found = likeness | fidelity | copies
+    return Report(
+        metrics={"drawn": {name: about["value"] for name, about in found.items()}},
+        evidence={"drawn": found},
+        samples=contact_sheet(drawn[: len(KINDS)], columns=len(GOALS)),
+        closest=closest,
+    )
+
+
+KINDS = [(goal, form) for form in FORMATS for goal in GOALS]
+
+
+def balanced(count: int, seed: int) -> list[Ask]:
+    """Every goal in every format equally often, tones drawn evenly."""
+    tones = np.random.default_rng(seed).random(count)
+    return [Ask(*KINDS[i % len(KINDS)], tone=round(float(tone), 3)) for i, tone in enumerate(tones)]
+
+
+def draw_all(artist: Artist, asks: list[Ask], seed: int) -> UInt8[np.ndarray, "n h w 3"]:
+    """With progress."""
+    starts = range(0, len(asks), CHUNK)
+    chunks = [
+        artist.draw(asks[start : start + CHUNK], seed, start) for start in counted(starts, len(starts), "drawing")
+    ]
+    return np.concatenate(chunks)
+
+
+# --- like real pages? ----------------------------------------------------------------------------
+
+
+def _likeness(drawn, real, train, cfg: EvaluateParams, seed: int) -> dict[str, dict]:
+    """Distances to real pages of test, beside what spoilt copies (floor) and other real pages (ceiling) score."""
+    arms = {"blurred": blurred(real), "noise": noise(real.shape, seed), "real": train}
+    seen = {name: page_features(images) for name, images in (arms | {"drawn": drawn, "test": real}).items()}
+    reduced = fit_reduced(page_features(train), dims=min(64, len(train) - 1))
+    found = {"frechet_distance": _frechet(seen, reduced, cfg, seed), "kernel_distance": _kernel(seen)}
+    for name, scores in {arm: neighbourhood_scores(seen["test"], seen[arm]) for arm in ("drawn", *arms)}.items():
+        for metric, value in vars(scores).items():
+            about = found.setdefault(metric, {"n": len(drawn), "arms": {}})
+            about["arms"][name] = {"value": value}
+    for metric in ("precision", "recall", "density", "coverage"):
+        own, others = found[metric]["arms"].pop("drawn"), found[metric]["arms"]
+        found[metric] |= own | _bounds(others)
+    spread = {name: diversity(seen[name]) for name in ("drawn", "blurred", "noise", "real")}
+    found["diversity"] = {"value": spread["drawn"] / spread["real"], "n": len(drawn), "ceiling": 1.0, "floor": 0.0}
+    return found
+
+
+def _frechet(seen: dict, reduced: Reduced, cfg: EvaluateParams, seed: int) -> dict:
+    near = {name: reduced(values) for name, values in seen.items()}
+    scored = {
+        name: as_json(frechet_interval(values, near["test"], resamples=cfg.resamples, seed=seed))
+        for name, values in near.items()
+        if name != "test"
+    }
+    return scored.pop("drawn") | {"n": len(near["drawn"]), "arms": scored} | _bounds(scored)
+
+
+def _kernel(seen: dict) -> dict:
+    scored = {name: {"value": kernel_distance(values, seen["test"])} for name, values in seen.items() if name != "test"}
+    return scored.pop("drawn") | {"n": len(seen["drawn"]), "arms": scored} | _bounds(scored)
+
+
+def _bounds(arms: dict[str, dict]) -> dict[str, float]:
+    """The blurred copy is the stronger of the spoilt ones; other real pages are the best there is."""
+    return {"floor": arms["blurred"]["value"], "ceiling": arms["real"]["value"]}
+
+
+def blurred(images: UInt8[np.ndarray, "n h w 3"]) -> UInt8[np.ndarray, "n h w 3"]:
+    """Copies that keep of each cell its mean colour only, made smooth: what a decoder without a refiner could show."""
+    small = (image.resize((image.width // CELL,) * 2, Image.Resampling.BOX) for image in map(Image.fromarray, images))
+    size = images.shape[2], images.shape[1]
+    return np.stack([np.asarray(image.resize(size, Image.Resampling.BICUBIC)) for image in small])
+
+
+def noise(shape: tuple[int, ...], seed: int) -> UInt8[np.ndarray, "n h w 3"]:
+    """Even noise in every cell."""
+    n, height, width, channels = shape
+    cells = np.random.default_rng(seed).integers(0, 256, (n, height // CELL, width // CELL, channels), np.uint8)
+    return cells.repeat(CELL, 1).repeat(CELL, 2)
+
+
+# --- what was asked for? -------------------------------------------------------------------------
+
+
+def _fidelity(drawn, asks: list[Ask], encoder: Encoder, abstractor: Abstractor, cfg, seed: int) -> dict[str, dict]:
+    """Draw, read with the encoder, understand with the abstractor: is it what the brief said?"""
+    said = _understood(drawn, encoder, abstractor)
+    asked = Meanings(
+        np.array([GOALS.index(ask.goal) for ask in asks]),
+        np.array([FORMATS.index(ask.format) for ask in asks]),
+        np.array([ask.tone for ask in asks], np.float32),
+        said.grammar,  # the brief does not ask for grammar
+    )
+    shifted = np.roll(np.arange(len(asks)), len(KINDS) // 2 + 1)
+    own, chance = tallies(said, asked), tallies(said[shifted], asked)
+    middle = Tally(np.abs(asked.tone - np.median(asked.tone)).astype(np.float64), np.ones(len(asks)))
+    floors = {"goal": 1 / len(GOALS), "format": 1 / len(FORMATS)}
+    draws = {"resamples": max(100, cfg.resamples), "seed": seed}
+    found = {
+        f"fidelity_{name}": as_json(interval(own[f"{name}_accuracy"], **draws))
+        | {"n": len(asks), "floor": floors[name], "ceiling": 1.0}
+        | {"arms": {"other_brief": as_json(interval(chance[f"{name}_accuracy"], **draws))}}
+        for name in CHECKED
+    }
+    found["fidelity_tone_mae"] = as_json(interval(own["tone_mae"], **draws)) | {
+        "n": len(asks), "floor": middle.value, "ceiling": 0.0,
+    }  # fmt: skip
+    found["drawn_grammar"] = {"value": float(said.grammar.mean()), "n": len(asks)}
+    return found
+
+
+def _understood(drawn, encoder: Encoder, abstractor: Abstractor) -> Meanings:
+    parts = [drawn[start : start + CHUNK] for start in range(0, len(drawn), CHUNK)]
+    read = [
+        _letterboxed(read_packed(encoder, part), part) for part in counted(parts, len(parts), "reading what was drawn")
+    ]
+    return read_meanings(abstractor, np.concatenate(read)).meanings()
+
+
+def _letterboxed(
+    maps: UInt8[np.ndarray, "n 2 h w"], images: UInt8[np.ndarray, "n h w 3"]
+) -> UInt8[np.ndarray, "n 2 h w"]:
+    """Nothing outside the page, whose place in the frame is read off the picture."""
+    inside = np.stack([find_page(image) for image in images])
+    return maps * inside[:, None]
+
+
+# --- or copied? ----------------------------------------------------------------------------------
+
+
+def _copies(drawn, data: Path) -> tuple[dict[str, dict], Image.Image]:
+    """How near the drawn pages come to pages of train, beside how near those come to each other."""
+    table = labels.fully_labelled(data, "train", ("image",))
+    known = _small(pictures.decode(cell) for cell in table["image"].to_pylist())
+    mine = _small(drawn)
+    place, distance = nearest(mine, known)
+    rows = np.unique(np.linspace(0, len(known) - 1, min(len(known), len(drawn))).astype(int))
+    apart = np.sort(cdist(known[rows], known), 1)[:, 1]  # the nearest of all is the page itself
+    limit = float(np.quantile(apart, 0.01))
+    order = np.argsort(distance, kind="stable")[:PAIRS]
+    pages = np.stack([pictures.decode(table["image"][int(place[i])].as_py()) for i in order])
+    found = {
+        "nearest_distance": {"value": float(distance.min()), "n": len(drawn), "floor": 0.0, "ceiling": limit},
+        "copied": {"value": float((distance < limit).mean()), "n": len(drawn), "floor": 1.0, "ceiling": 0.0},
+    }
+    return found, contact_sheet(np.concatenate([drawn[order], pages]), columns=PAIRS)
+
+
+def _small(images) -> Float[np.ndarray, "n d"]:
+    """Pages at SMALL x SMALL, one row each, 0..1."""
+    small = [Image.fromarray(image).resize((SMALL, SMALL), Image.Resampling.BOX) for image in images]
+    return np.stack([np.asarray(image, np.float32).ravel() / 255 for image in small])
+
+
+def _images(data: Path, split: str, count: int) -> UInt8[np.ndarray, "n h w 3"]:
+    """At most `count` pages, evenly spread over a split."""
+    table = sample(labels.fully_labelled(data, split, ("image",)), count)
+    return np.stack([pictures.decode(cell) for cell in table["image"].to_pylist()])

@@ -1,0 +1,1 @@
+"""Every score, curve, confusion and case of a run on one page that opens with no network."""

@@ -1,0 +1,136 @@
+"""Structure maps -> brief and grammar: a ResNet-18 (He et al. 2016) on maps whose colours are embedded."""
+
+from math import log
+
+import torch
+from jaxtyping import Float, UInt8
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from unrender.config import Section
+from unrender.design.brief import FORMATS, GOALS
+from unrender.design.grammar import NAMES
+from unrender.design.swatches import RGB, SWATCHES, luminance
+from unrender.models.nn.page_statistics import (
+    HEIGHTS,
+    RANKS,
+    CornerProfile,
+    by_rank,
+    granulometry,
+    histogram,
+    mean_over,
+    text_contrast,
+)
+from unrender.models.nn.resnet import ResidualStages
+
+STEM = 4  # px along each side of a block that the stem reads as one; colours and weights at half the resolution
+HALF = STEM // 2
+LIGHTNESS = 4  # the place of luminance in the swatch table
+PROFILE = 32  # channels of the corner profile
+LABELS = {"goals": list(GOALS), "formats": list(FORMATS), "grammar": list(NAMES)}
+"""What the outputs mean, in order."""
+
+
+class Config(Section):
+    """Width of the network."""
+
+    width: int = Field(default=32, ge=4, description="Channels of the first stage; 64 is ResNet-18 as published.")
+    features: int = Field(default=512, ge=8, description="Size of the summary that the heads read.")
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+
+
+class Abstractor(nn.Module):
+    """The trunk, a summary of all its stages, and one head per label."""
+
+    swatches: Tensor
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.config = config
+        self.register_buffer("swatches", swatch_table())
+        inputs = 3 * STEM**2 + self.swatches.shape[1] * HALF**2 + 2
+        self.stem = nn.Sequential(
+            nn.Conv2d(inputs, config.width, 3, 2, 1, bias=False), nn.BatchNorm2d(config.width), nn.ReLU(inplace=True)
+        )
+        self.trunk = ResidualStages(config.width)
+        self.profile = CornerProfile(PROFILE)
+        pooled = 2 * sum(self.trunk.widths) + self.trunk.widths[-1]
+        known = 1 + (1 + HEIGHTS) * (len(RANKS) + 1) + len(SWATCHES) + self.profile.outputs
+        self.summary = nn.Sequential(
+            nn.BatchNorm1d(pooled + known),  # means over a page differ little from page to page, beside what they are
+            nn.Linear(pooled + known, config.features),
+            nn.ReLU(inplace=True),
+            nn.Dropout(config.dropout),
+            nn.Linear(config.features, config.features // 2),
+            nn.ReLU(inplace=True),
+        )
+        self.goal = nn.Linear(config.features // 2, len(GOALS))
+        self.format = nn.Linear(config.features // 2, len(FORMATS))
+        self.tone = nn.Linear(config.features // 2, 1)
+        self.grammar = nn.Linear(config.features // 2, len(NAMES))
+
+    def forward(
+        self,
+        masks: Float[Tensor, "b 2 h w"],
+        colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"],
+        hierarchy: Float[Tensor, "b 1 h w"],
+    ) -> dict[str, Float[Tensor, "b _"]]:
+        """Masks and hierarchy in 0..1, colour as swatch ids or as probabilities -> logits (b, n) of goal and format,
+        and tone (b, 1) and grammar (b, 4) in 0..1."""
+        swatch = self.embedded(colour)  # (b, 5, h/2, w/2)
+        maps = torch.cat([masks, hierarchy], 1)
+        contrast = text_contrast(
+            F.avg_pool2d(masks[:, :1], 2), swatch[:, :1], swatch[:, LIGHTNESS:]
+        )  # (b, 2, h/4, w/4)
+        x = torch.cat(
+            [F.pixel_unshuffle(maps, STEM), F.pixel_unshuffle(swatch, HALF), contrast], 1
+        )  # (b, 70, h/4, w/4)
+        stages = self.trunk(self.stem(x))
+        summary = self.summary(torch.cat([*pooled(stages, contrast[:, :1]), *self.known(maps, colour, contrast)], 1))
+        return {
+            "goal": self.goal(summary),
+            "format": self.format(summary),
+            "tone": self.tone(summary).sigmoid(),
+            "grammar": self.grammar(summary).sigmoid(),
+        }
+
+    def known(
+        self,
+        maps: Float[Tensor, "b 3 h w"],
+        colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"],
+        contrast: Float[Tensor, "b 2 h4 w4"],
+    ) -> list[Float[Tensor, "b _"]]:
+        """Statistics of the page that need not be learned."""
+        text, unlike = contrast[:, :1], contrast[:, 1:] / contrast[:, :1].clamp_min(1e-3)
+        ranked = by_rank(maps[:, :1], maps[:, 2:])
+        coarse = F.avg_pool2d(ranked, STEM)
+        return [
+            mean_over(unlike, text),
+            *(mean_over(unlike, coarse[:, rank : rank + 1]) for rank in range(coarse.shape[1])),
+            granulometry(F.avg_pool2d(ranked, (HALF, 2 * STEM))),
+            histogram(colour, len(SWATCHES)),
+            self.profile(maps),
+        ]
+
+    def embedded(self, colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"]) -> Float[Tensor, "b 5 h2 w2"]:
+        """What is known of the swatch of every other pixel; of probabilities, what to expect, so that gradients pass."""
+        if colour.is_floating_point():
+            return torch.einsum("bkhw,kd->bdhw", colour[:, :, ::2, ::2], self.swatches)
+        return F.embedding(colour[:, ::2, ::2].int(), self.swatches).permute(0, 3, 1, 2)
+
+
+def pooled(stages: list[Tensor], text: Float[Tensor, "b 1 h w"]) -> list[Float[Tensor, "b _"]]:
+    """Every stage's mean over the page and over its text, and the maximum of the last."""
+    over_text = [mean_over(stage, F.adaptive_avg_pool2d(text, stage.shape[2:])) for stage in stages]
+    return [*over_text, *(stage.mean((2, 3)) for stage in stages), stages[-1].amax((2, 3))]
+
+
+def swatch_table() -> Float[Tensor, "k 5"]:
+    """What is known of a swatch: that it is one (outside the page there is none), red, green, blue in -1..1, and the
+    logarithm of its luminance in 0..1. Contrast ratios are differences of the last."""
+    table = torch.zeros(len(SWATCHES), 5)
+    for index, name in enumerate(SWATCHES[1:], 1):
+        lightness = 1 - log((luminance(name) + 0.05) / 1.05) / log(0.05 / 1.05)
+        table[index] = torch.tensor([1.0, *(value / 127.5 - 1 for value in RGB[name]), lightness])
+    return table

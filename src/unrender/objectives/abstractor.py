@@ -1,0 +1,39 @@
+"""The abstractor's loss: cross-entropy of goal and format, squared error of tone and grammar."""
+
+from dataclasses import dataclass
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from unrender.config import Section
+
+Batch = dict[str, Tensor]
+
+
+class Weights(Section):
+    """Share of each term in the loss. Errors of numbers in 0..1 are small beside a cross-entropy in nats."""
+
+    goal: float = Field(default=1.0, ge=0)
+    format: float = Field(default=1.0, ge=0)
+    tone: float = Field(default=10.0, ge=0)
+    grammar: float = Field(default=40.0, ge=0)
+
+
+@dataclass(frozen=True)
+class AbstractorObjective:
+    """objective(model, batch, generator) -> {"loss", and each term by itself}. `batch` is what BriefDataset gives."""
+
+    weights: Weights = Weights()
+
+    def __call__(self, model: nn.Module, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        out = model(batch["masks"].float(), batch["colour"], batch["hierarchy"].float() / 255)
+        terms = {
+            "goal": F.cross_entropy(out["goal"].float(), batch["goal"]),
+            "format": F.cross_entropy(out["format"].float(), batch["format"]),
+            "tone": F.mse_loss(out["tone"][:, 0].float(), batch["tone"]),
+            "grammar": F.mse_loss(out["grammar"].float(), batch["grammar"]),
+        }
+        shares = self.weights.model_dump()
+        return {"loss": torch.stack([shares[name] * term for name, term in terms.items()]).sum(), **terms}

@@ -1,0 +1,63 @@
+"""data/clean + models/refiner.safetensors -> models/decoder.safetensors (brief -> latent or page), decoder.curve."""
+
+from pathlib import Path
+
+import torch
+from pydantic import Field
+
+from unrender import config
+from unrender.data.latents import DrawnDataset
+from unrender.design.brief import FORMATS, GOALS
+from unrender.evaluation.drawing import Artist, Ask
+from unrender.evaluation.loading import load_network
+from unrender.evaluation.pictures import contact_sheet
+from unrender.models.decoder import LABELS, Config, Decoder
+from unrender.models.refiner import Config as RefinerConfig
+from unrender.models.refiner import Refiner
+from unrender.objectives.diffusion import DecoderObjective
+from unrender.training.optim import Optim
+from unrender.training.stage import training
+from unrender.training.warm_start import start_from
+
+DATA = Path("data/clean")
+REFINER = Path("models/refiner.safetensors")
+SAMPLES = [Ask(goal, form, tone=0.5) for form in FORMATS for goal in GOALS]
+
+
+class DecoderParams(Config):
+    """The network's own fields, and how it is trained."""
+
+    weights: str | None = Field(default=None, description="A model file to start from.")
+    drop: float = Field(default=0.1, ge=0, lt=1, description="Chance that the brief, or a part of it, is hidden.")
+    min_snr_gamma: float | None = Field(default=None, gt=0, description="Min-SNR weighting of the loss; 5 is usual.")
+    optim: Optim
+
+
+class Params(config.Section):
+    base: config.Base
+    decoder: DecoderParams
+    tracking: config.Tracking = config.Tracking()
+
+
+def main() -> None:
+    params = config.load(Params)
+    decoder, seed = params.decoder, params.base.seed
+    torch.manual_seed(seed)
+    model = Decoder(Config(**decoder.model_dump(include=set(Config.model_fields))))
+    inputs = {"clean": DATA / "manifest.json"}
+    train, val = (DrawnDataset(DATA, split, decoder.space) for split in ("train", "val"))
+    model.standardise(*train.moments())
+    if decoder.weights is not None:
+        inputs["weights"] = Path(decoder.weights)
+        start_from(model, inputs["weights"], kind="decoder")
+    objective = DecoderObjective(model.schedule, model.mean, model.std, decoder.drop, decoder.min_snr_gamma)
+    with training("train_decoder", decoder, seed, inputs, params.tracking.enabled) as run:
+        model = run.fit(model, objective, train, val, decoder.optim)
+        if run.team.leads:
+            run.ship(model, "decoder", model.config.model_dump(mode="json"), LABELS)
+            artist = Artist(model, load_network(REFINER, "refiner", Refiner, RefinerConfig))
+            run.image("samples", contact_sheet(artist.draw(SAMPLES, seed), columns=len(GOALS)))
+
+
+if __name__ == "__main__":
+    config.run_stage(main)

@@ -1,0 +1,159 @@
+from pathlib import Path
+
+import pytest
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+from torch.nn import functional as F
+
+from tests.models.waking import without_gradient
+from unrender.artifacts import save_model
+from unrender.design.brief import FORMATS, GOALS
+from unrender.design.grammar import NAMES
+from unrender.design.swatches import COLOUR_ID, SWATCHES
+from unrender.evaluation.loading import load_network
+from unrender.models.abstractor import LABELS, LIGHTNESS, Abstractor, Config, swatch_table
+
+CONFIG = Config(width=4, features=16)
+
+
+@pytest.fixture
+def model() -> Abstractor:
+    """Its norms have seen some pages, so that eval mode is not that of an untrained net."""
+    torch.manual_seed(0)
+    model = Abstractor(CONFIG)
+    with torch.no_grad():
+        for _ in range(3):
+            model(*maps(8))
+    return model.eval()
+
+
+def maps(count: int = 2, side: int = 64, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
+    """Masks, swatch ids, the same in every block of 2 x 2, and hierarchy."""
+    g = torch.Generator().manual_seed(seed)
+    masks = (torch.rand(count, 2, side // 8, side // 8, generator=g) > 0.6).float()
+    colour = torch.randint(0, len(SWATCHES), (count, 1, side // 2, side // 2), generator=g).float()
+    colour = F.interpolate(colour, scale_factor=2)[:, 0].to(torch.uint8)
+    return F.interpolate(masks, scale_factor=8), colour, torch.rand(count, 1, side, side, generator=g)
+
+
+def soft(colour: Tensor) -> Tensor:
+    """Ids as probabilities."""
+    return F.one_hot(colour.long(), len(SWATCHES)).permute(0, 3, 1, 2).float()
+
+
+@pytest.mark.parametrize("side", [64, 128])
+def test_outputs_and_their_ranges(model: Abstractor, side: int) -> None:
+    out = model(*maps(3, side))
+    assert {name: tuple(values.shape) for name, values in out.items()} == {
+        "goal": (3, len(GOALS)),
+        "format": (3, len(FORMATS)),
+        "tone": (3, 1),
+        "grammar": (3, len(NAMES)),
+    }
+    for name in ("tone", "grammar"):
+        assert 0 <= out[name].min() <= out[name].max() <= 1
+    assert [len(names) for names in LABELS.values()] == [6, 4, 4]
+
+
+def test_a_page_is_read_alone(model: Abstractor) -> None:
+    masks, colour, hierarchy = maps(3)
+    given = [masks.requires_grad_(), soft(colour).clamp_min(1e-3).requires_grad_(), hierarchy.requires_grad_()]
+    sum(values[1].sum() for values in model(*given).values()).backward()
+    for x in given:
+        assert [bool(g.abs().sum()) for g in x.grad] == [False, True, False]
+
+
+def test_company_does_not_change_a_reading(model: Abstractor) -> None:
+    given = maps(4)
+    together, alone = model(*given), model(*(x[2:3] for x in given))
+    for name, values in alone.items():
+        assert torch.allclose(values, together[name][2:3], atol=1e-5), name
+
+
+def test_ids_read_like_certain_probabilities(model: Abstractor) -> None:
+    masks, colour, hierarchy = maps()
+    by_id, by_probability = model(masks, colour, hierarchy), model(masks, soft(colour), hierarchy)
+    for name, values in by_id.items():
+        assert torch.allclose(values, by_probability[name], atol=1e-5), name
+
+
+@pytest.mark.parametrize("name", ["goal", "format", "tone", "grammar"])
+def test_gradients_pass_through_soft_maps(model: Abstractor, name: str) -> None:
+    g = torch.Generator().manual_seed(3)
+    masks = torch.rand(2, 2, 64, 64, generator=g).requires_grad_()
+    colour = torch.randn(2, len(SWATCHES), 64, 64, generator=g).requires_grad_()
+    hierarchy = torch.rand(2, 1, 64, 64, generator=g).requires_grad_()
+    model(masks, colour.softmax(1), hierarchy)[name].square().sum().backward()
+    for x in (masks, colour, hierarchy):
+        assert x.grad.isfinite().all()
+        assert (x.grad.abs().sum((2, 3)) > 0).all()
+
+
+def test_gradients_stay_finite_where_a_swatch_cannot_be(model: Abstractor) -> None:
+    """A softmax underflows to exactly 0."""
+    masks, colour, hierarchy = maps()
+    logits = (200 * soft(colour.clamp_max(9))).requires_grad_()
+    model(masks, logits.softmax(1), hierarchy)["tone"].sum().backward()
+    assert logits.grad.isfinite().all()
+
+
+def test_every_parameter_gets_a_gradient() -> None:
+    torch.manual_seed(0)
+    model = Abstractor(CONFIG)
+    sum(values.square().sum() for values in model(*maps(4)).values()).backward()
+    assert without_gradient(model) == []
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_text_pictures_colour_and_hierarchy_matter(model: Abstractor, part: int) -> None:
+    masks, colour, hierarchy = maps()
+    others = [
+        (torch.stack([1 - masks[:, 0], masks[:, 1]], 1), colour, hierarchy),
+        (torch.stack([masks[:, 0], 1 - masks[:, 1]], 1), colour, hierarchy),
+        (masks, colour.flip(2), hierarchy),
+        (masks, colour, hierarchy / 2),
+    ]
+    before, after = model(masks, colour, hierarchy), model(*others[part])
+    assert all(not torch.allclose(before[name], after[name], atol=1e-6) for name in before)
+
+
+@pytest.mark.parametrize("fill", [0, COLOUR_ID["white"]])
+def test_an_empty_page_can_be_read(model: Abstractor, fill: int) -> None:
+    colour = torch.full((1, 64, 64), fill, dtype=torch.uint8)
+    out = model(torch.zeros(1, 2, 64, 64), colour, torch.zeros(1, 1, 64, 64))
+    assert all(values.isfinite().all() for values in out.values())
+
+
+def test_the_swatch_table() -> None:
+    """Outside there is nothing; white is light 1; black would be 0, and ink is near it."""
+    table = swatch_table()
+    assert table.shape == (len(SWATCHES), 5)
+    assert not table[0].any()
+    assert table[COLOUR_ID["white"]].tolist() == pytest.approx([1, 1, 1, 1, 1])
+    assert (table[1:, 0] == 1).all()
+    assert (table[:, 1:4].abs() <= 1).all()
+    assert 0 < table[COLOUR_ID["ink"], LIGHTNESS] < table[COLOUR_ID["slate"], LIGHTNESS] < 1
+
+
+def test_only_dropout_and_norms_tell_training_from_use(model: Abstractor) -> None:
+    assert all(torch.equal(a, b) for a, b in zip(model(*maps()).values(), model(*maps()).values(), strict=True))
+    torch.manual_seed(0)
+    sure = Abstractor(Config(width=4, features=16, dropout=0.0))
+    one, two = sure(*maps(4)), sure(*maps(4))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_a_file_gives_the_same_network_back(model: Abstractor, tmp_path: Path) -> None:
+    path = tmp_path / "abstractor.safetensors"
+    save_model(path, model.state_dict(), "abstractor", model.config.model_dump(mode="json"), LABELS)
+    found = load_network(path, "abstractor", Abstractor, Config)
+    assert found.config == CONFIG
+    one, two = found(*maps()), model(*maps())
+    assert all(torch.allclose(one[name], two[name], atol=1e-5) for name in one)
+
+
+def test_unknown_fields_are_refused() -> None:
+    for wrong in ({"widths": 4}, {"width": 2}, {"dropout": 1.0}):
+        with pytest.raises(ValidationError):
+            Config(**wrong)
