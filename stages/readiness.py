@@ -18,6 +18,7 @@ from unrender.evaluation.readiness.encoder import EncoderLimits, encoder_checks
 from unrender.evaluation.readiness.leaks import leak_checks
 from unrender.evaluation.readiness.process import ProcessLimits, process_checks
 from unrender.evaluation.readiness.verdict import VERDICT, markdown, table, verdict
+from unrender.registry.register import register
 
 PAGE = Path("metrics/readiness.md")
 MODELS = ("encoder", "abstractor", "decoder")
@@ -66,7 +67,8 @@ def main() -> None:
     print(table(found))
     summary = metrics | {"ready": float(found.ready)}
     values, _ = config.read_yaml(Path("params.yaml"))
-    tracking.summary(summary, values, [VERDICT, PAGE], params.tracking.enabled)
+    register(model.parent, found.ready, params.tracking.enabled)
+    tracking.summary(summary, values, [VERDICT, PAGE], params.tracking.enabled)  # last: it ends the experiment's run
 
 
 if __name__ == "__main__":

@@ -22,11 +22,14 @@ def read(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where each page gets a folder of its own.")],
     model: Annotated[
         Path | None,
-        typer.Option(help="An encoder; the abstractor lies beside it. [default: models/encoder.safetensors]"),
+        typer.Option(help="An encoder. [default: models/encoder.safetensors]"),
     ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Pages read at once.")] = 8,
 ) -> None:
-    """Structure maps, brief and grammar of each screenshot, and one overlay. Run it again to continue: finished pages are skipped."""
+    """Structure maps, brief, grammar and an overlay of each screenshot.
+
+    Run it again to continue: finished pages are skipped. The abstractor is expected beside the encoder.
+    """
     from unrender.inference.files import find_images, output_folders
 
     files = find_images(source)  # before torch, which takes seconds to load

@@ -15,6 +15,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from unrender.config import UserError, flatten, project_root
 
 if TYPE_CHECKING:
+    import pandas as pd
     from mlflow import MlflowClient
     from PIL.Image import Image
 
@@ -128,6 +130,30 @@ def summary(
         client.set_terminated(parent, "FINISHED")
 
 
+def register(
+    name: str, *, code: Path, package: Path, artifacts: Mapping[str, Path], example: "pd.DataFrame",
+    requirements: Sequence[str], aliases: Sequence[str],
+) -> None:  # fmt: skip
+    """A new version of a registered model, made from `code` and not pickled, on the experiment's parent run.
+
+    `package` is copied beside it. Its signature comes from running it on `example`.
+    """
+    with _sentences():
+        client, _, parent = _open()
+        import mlflow
+
+        mlflow.set_tracking_uri(store_uri())
+        mlflow.set_registry_uri(store_uri())
+        with mlflow.start_run(run_id=parent, log_system_metrics=False):
+            logged = mlflow.pyfunc.log_model(
+                name=name, python_model=str(code), artifacts={key: str(path) for key, path in artifacts.items()},
+                input_example=example, code_paths=[str(package)], pip_requirements=list(requirements),
+                registered_model_name=name,
+            )  # fmt: skip
+        for alias in aliases:
+            client.set_registered_model_alias(name, alias, str(logged.registered_model_version))
+
+
 # --- store ---------------------------------------------------------------------------------------
 
 
@@ -227,6 +253,8 @@ def _quieten() -> None:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    warnings.filterwarnings("ignore", "Hint: Inferred schema contains integer")  # a seed is never missing
 
 
 def _require_answer(uri: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.pages import drawn, measured, sound_designs, with_fault
 from unrender.design import grammar
-from unrender.design.grammar import Mark
+from unrender.design.grammar import Mark, as_seen
 
 STRENGTHS = (0.3, 0.6, 1.0)
 SCORE = {"alignment": "alignment", "contrast": "contrast", "crowding": "whitespace", "hierarchy": "hierarchy"}
@@ -122,3 +122,14 @@ def test_text_on_text_is_unsound():
     assert not grammar.is_sound([mark(), mark(top=10)], 200, 100)
     assert not grammar.is_sound([mark(top=95)], 200, 100)
     assert not grammar.is_sound([], 200, 100)
+
+
+def test_a_text_is_cut_down_to_where_it_shows():
+    mark = Mark((10.0, 20.0, 100.0, 30.0), True, 0.5, 1.0, 7.0, True)
+    ink = np.zeros((64, 64), np.uint8)
+    ink[14:20, 10:30] = 255  # at half size, 4 px from the left: page pixels 12 .. 52 and 28 .. 40
+    (seen,) = as_seen([mark], ink, left=4, top=0, scale=0.5)
+    assert seen.box == (12.0, 28.0, 40.0, 12.0)
+    assert as_seen([mark], np.zeros_like(ink), 4, 0, 0.5) == [mark]  # too faint to be painted: as it was laid out
+    picture = replace(mark, text=False)
+    assert as_seen([picture], ink, 4, 0, 0.5) == [picture]

@@ -65,7 +65,7 @@ def test_names_and_shapes_of_the_weights_stay(model: Encoder) -> None:
     assert len(names) == 129
     assert names[0] == "down.0.0.weight"
     assert {name.split(".")[0] for name in names} == {"down", "project", "up", "fine", "colour"}
-    assert sum(p.numel() for p in Encoder(Config()).parameters()) == 1_623_481
+    assert sum(p.numel() for p in Encoder(Config()).parameters()) == 1_623_532
 
 
 def test_an_untrained_net_already_names_flat_swatches() -> None:
@@ -90,7 +90,8 @@ def test_the_stroke_is_the_colour_that_stands_out() -> None:
     page = torch.ones(1, 3, 32, 32)
     page[..., 15, 4:28] = torch.tensor(RGB["red"]).view(3, 1) / 255
     head = Encoder(Config(base=4)).colour
-    stroke = head.stroke(page, local_contrast(page))
+    stroke, ground = head.stroke(page, local_contrast(page))
+    assert ground.shape == stroke.shape
     assert stroke.shape == (1, 3, 16, 16)
     near, far = stroke[0, :, 6, 8], stroke[0, :, 1, 8]  # of rows 12 and 13, three pixels above; of rows 2 and 3
     assert (near * 255).round().tolist() == list(RGB["red"])

@@ -84,7 +84,10 @@ def test_a_page_without_text_has_no_contrast() -> None:
 def test_ranks_divide_the_text() -> None:
     text = torch.tensor([[[[1.0, 1.0, 0.8, 0.0]]]])
     ranked = by_rank(text, torch.tensor([[[[0.4, 0.7, 0.95, 0.95]]]]))
-    assert torch.equal(ranked[0, :, 0], torch.tensor([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0.8, 0]]))
+    assert torch.equal(
+        ranked[0, :, 0],
+        torch.tensor([[0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0.8, 0]]),
+    )
     assert torch.equal(ranked.sum(1, keepdim=True), text)
 
 

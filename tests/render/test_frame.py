@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from unrender.render.frame import ARTBOARD, SIZE, embed, fit, place
+from unrender.render.frame import ARTBOARD, SIZE, embed, find_page, fit, place
 
 SIDES = st.integers(1, 1500)
 
@@ -39,3 +39,12 @@ def test_embed_agrees_with_fit(height):
 
 def test_embed_cuts_what_is_too_large():
     assert embed(np.ones((300, 300), np.uint8), 0).sum() == SIZE * SIZE
+
+
+def test_the_page_is_found_in_its_frame():
+    page = Image.new("RGB", (100, 200), (250, 250, 250))
+    frame, at = fit(page)
+    found = find_page(np.asarray(frame))
+    rows, columns = np.flatnonzero(found.any(1)), np.flatnonzero(found.any(0))
+    assert (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) == at.box
+    assert not find_page(np.full((256, 256, 3), ARTBOARD, np.uint8)).any()

@@ -23,7 +23,8 @@ def fully_labelled(folder: Path, split: str, needed: tuple[str, ...], also: tupl
     table = table.filter(pa.array(complete))
     if not len(table):
         raise UserError(
-            f"{folder}: split {split!r} has no row with all of {', '.join((*needed, *COLUMNS))}; there is nothing to learn."
+            f"{folder}: split {split!r} has no row with all of {', '.join((*needed, *COLUMNS))}; "
+            "there is nothing to learn."
         )
     return table
 

@@ -55,14 +55,14 @@ def marks(root: Dom, boxes: dict[str, tuple[float, float, float, float]]) -> lis
     return [mark for mark in found if mark.area > 0]
 
 
-def as_seen(found: list[Mark], text: np.ndarray, left: float, top: float, scale: float) -> list[Mark]:
+def as_seen(found: list[Mark], text: np.ndarray, left: float | int, top: float | int, scale: float | int) -> list[Mark]:
     """The same marks, each text cut down to where it shows: a block is as wide as its column, its words are not, and a
     reader sees the words. `text` is the painted mask (h, w); page pixel x lies at left + scale x of it."""
     return [replace(mark, box=_inked(mark.box, text, left, top, scale)) if mark.text else mark for mark in found]
 
 
 def _inked(
-    box: tuple[float, float, float, float], text: np.ndarray, left: float, top: float, scale: float
+    box: tuple[float, float, float, float], text: np.ndarray, left: float | int, top: float | int, scale: float | int
 ) -> tuple[float, float, float, float]:
     """The part of a box that the mask fills; all of it if there is none."""
     x0, y0 = max(0, round(left + scale * box[0])), max(0, round(top + scale * box[1]))

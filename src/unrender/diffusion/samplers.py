@@ -42,17 +42,16 @@ def ddim(
     eta: float = 0.0,
 ) -> Float[Tensor, "b c h w"]:
     """Song et al. 2021, equation 12; eta 0 is deterministic, 1 is DDPM (equation 16)."""
-    for now, later in pairwise([*times(schedule, steps), None]):
-        x0 = denoise(x, torch.full((len(x),), now, device=x.device))
-        if later is None:
-            return x0
+    path = times(schedule, steps)
+    for now, later in pairwise(path):
+        x0 = denoise(x, _all_at(now, x))
         (alpha, sigma), (next_alpha, next_sigma) = _factors(schedule, now), _factors(schedule, later)
         fresh = eta * (next_sigma / sigma) * max(0.0, 1 - (alpha / next_alpha) ** 2) ** 0.5
         kept = max(0.0, next_sigma**2 - fresh**2) ** 0.5
         x = next_alpha * x0 + kept * (x - alpha * x0) / sigma
         if fresh:
             x = x + fresh * _noise_like(x, generator)
-    raise AssertionError("times is never empty")
+    return denoise(x, _all_at(path[-1], x))
 
 
 def dpm_solver(
@@ -63,10 +62,9 @@ def dpm_solver(
     In u = log(alpha / sigma): x <- (sigma'/sigma) x - alpha' (exp(-h) - 1) D, D the x_0 extrapolated over two steps.
     """
     before: tuple[Tensor, float] | None = None  # x_0 and log-SNR half of the step before
-    for now, later in pairwise([*times(schedule, steps), None]):
-        x0 = denoise(x, torch.full((len(x),), now, device=x.device))
-        if later is None:
-            return x0
+    path = times(schedule, steps)
+    for now, later in pairwise(path):
+        x0 = denoise(x, _all_at(now, x))
         (alpha, sigma), (next_alpha, next_sigma) = _factors(schedule, now), _factors(schedule, later)
         u, next_u = log(alpha / sigma), log(next_alpha / next_sigma)
         step, best = next_u - u, x0
@@ -75,13 +73,17 @@ def dpm_solver(
             best = x0 + (x0 - before[0]) / (2 * ratio)
         x = (next_sigma / sigma) * x - next_alpha * (exp(-step) - 1) * best
         before = x0, u
-    raise AssertionError("times is never empty")
+    return denoise(x, _all_at(path[-1], x))
 
 
 def _noise_like(x: Float[Tensor, "b c h w"], generator: Randomness) -> Float[Tensor, "b c h w"]:
     if isinstance(generator, Generator):
         return torch.randn(x.shape, generator=generator, device=x.device)
     return torch.stack([torch.randn(x.shape[1:], generator=one, device=x.device) for one in generator])
+
+
+def _all_at(t: int, x: Float[Tensor, "b c h w"]) -> Int[Tensor, " b"]:
+    return torch.full((len(x),), t, device=x.device)
 
 
 def _factors(schedule: Schedule, t: int) -> tuple[float, float]:

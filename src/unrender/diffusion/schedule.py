@@ -1,6 +1,7 @@
 """How noise grows with time: x_t = alpha_t x_0 + sigma_t noise, alpha^2 + sigma^2 = 1, t = 0 .. T - 1."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import cos, pi
 from typing import Literal
 
@@ -18,8 +19,8 @@ T = 1000
 
 @dataclass(frozen=True)
 class Schedule:
-    """Both factors at every time, in float32. `prediction` says what a network gives: the noise, the picture itself, or the
-    velocity v = alpha noise - sigma x_0 (Salimans and Ho 2022, section 4)."""
+    """Both factors at every time, in float32. `prediction` says what a network gives: the noise, the picture itself,
+    or the velocity v = alpha noise - sigma x_0 (Salimans and Ho 2022, section 4)."""
 
     alpha: Float[Tensor, " t"]
     sigma: Float[Tensor, " t"]
@@ -81,7 +82,7 @@ def _linear(steps: int) -> Float[Tensor, " t"]:
 
 def _cosine(steps: int, offset: float = 0.008, largest: float = 0.999) -> Float[Tensor, " t"]:
     left = [cos((i / steps + offset) / (1 + offset) * pi / 2) ** 2 for i in range(steps + 1)]
-    return torch.tensor([min(1 - b / a, largest) for a, b in zip(left, left[1:], strict=False)], dtype=torch.float64)
+    return torch.tensor([min(1 - b / a, largest) for a, b in pairwise(left)], dtype=torch.float64)
 
 
 BETAS = {"linear": _linear, "cosine": _cosine}

@@ -105,17 +105,25 @@ def _likeness(drawn, real, train, cfg: EvaluateParams, seed: int) -> dict[str, d
     arms = {"blurred": blurred(real), "noise": noise(real.shape, seed), "real": train}
     seen = {name: page_features(images) for name, images in (arms | {"drawn": drawn, "test": real}).items()}
     reduced = fit_reduced(page_features(train), dims=min(64, len(train) - 1))
-    found = {"frechet_distance": _frechet(seen, reduced, cfg, seed), "kernel_distance": _kernel(seen)}
-    for name, scores in {arm: neighbourhood_scores(seen["test"], seen[arm]) for arm in ("drawn", *arms)}.items():
-        for metric, value in vars(scores).items():
-            about = found.setdefault(metric, {"n": len(drawn), "arms": {}})
-            about["arms"][name] = {"value": value}
-    for metric in ("precision", "recall", "density", "coverage"):
-        own, others = found[metric]["arms"].pop("drawn"), found[metric]["arms"]
-        found[metric] |= own | _bounds(others)
-    spread = {name: diversity(seen[name]) for name in ("drawn", "blurred", "noise", "real")}
-    found["diversity"] = {"value": spread["drawn"] / spread["real"], "n": len(drawn), "ceiling": 1.0, "floor": 0.0}
-    return found
+    spread = {name: diversity(seen[name]) for name in ("drawn", "real")}
+    return {
+        "frechet_distance": _frechet(seen, reduced, cfg, seed),
+        "kernel_distance": _kernel(seen),
+        **_neighbourhoods(seen),
+        "diversity": {"value": spread["drawn"] / spread["real"], "n": len(drawn), "ceiling": 1.0, "floor": 0.0},
+    }
+
+
+def _neighbourhoods(seen: dict) -> dict[str, dict]:
+    """Precision, recall, density and coverage of the drawn pages, and of every arm."""
+    arms = {name: vars(neighbourhood_scores(seen["test"], values)) for name, values in seen.items() if name != "test"}
+    own = arms.pop("drawn")
+    return {
+        metric: {"value": value, "n": len(seen["drawn"])}
+        | {"arms": (scored := {name: {"value": scores[metric]} for name, scores in arms.items()})}
+        | _bounds(scored)
+        for metric, value in own.items()
+    }
 
 
 def _frechet(seen: dict, reduced: Reduced, cfg: EvaluateParams, seed: int) -> dict:
@@ -140,7 +148,10 @@ def _bounds(arms: dict[str, dict]) -> dict[str, float]:
 
 def blurred(images: UInt8[np.ndarray, "n h w 3"]) -> UInt8[np.ndarray, "n h w 3"]:
     """Copies that keep of each cell its mean colour only, made smooth: what a decoder without a refiner could show."""
-    small = (image.resize((image.width // CELL,) * 2, Image.Resampling.BOX) for image in map(Image.fromarray, images))
+    small = (
+        image.resize((image.width // CELL, image.height // CELL), Image.Resampling.BOX)
+        for image in map(Image.fromarray, images)
+    )
     size = images.shape[2], images.shape[1]
     return np.stack([np.asarray(image.resize(size, Image.Resampling.BICUBIC)) for image in small])
 

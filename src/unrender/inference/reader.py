@@ -57,7 +57,8 @@ class Reader:
     def load(cls, encoder: Path, abstractor: Path | None = None) -> "Reader":
         """From .safetensors files; nothing is unpickled. UserError when one is missing, damaged or foreign."""
         files = [encoder] if abstractor is None else [encoder, abstractor]
-        model, interpreter = load_encoder(encoder), abstractor and Interpreter.load(abstractor)
+        model = load_encoder(encoder)
+        interpreter = None if abstractor is None else Interpreter.load(abstractor)
         weights = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
         return cls(model, hashlib.sha256(weights).hexdigest()[:16], interpreter)
 
@@ -81,8 +82,10 @@ def _reading(found: Likelihoods, i: int, image: Image.Image, at: Placement) -> R
     """The i-th of a batch, with whatever was seen in the letterbox wiped out."""
     page = np.zeros(found.text.shape[1:], bool)
     page[at.top : at.top + at.height, at.left : at.left + at.width] = True
-    zeroed = (np.where(page, values[i], 0) for values in (found.text, found.image, found.colour, found.hierarchy))
-    return Reading(image.width, image.height, at, *zeroed)
+    text, picture, colour, hierarchy = (
+        np.where(page, values[i], 0) for values in (found.text, found.image, found.colour, found.hierarchy)
+    )
+    return Reading(image.width, image.height, at, text, picture, colour, hierarchy)
 
 
 def _interpreted(readings: list[Reading], interpreter: Interpreter) -> list[Reading]:

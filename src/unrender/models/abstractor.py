@@ -114,7 +114,7 @@ class Abstractor(nn.Module):
         ]
 
     def embedded(self, colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"]) -> Float[Tensor, "b 5 h2 w2"]:
-        """What is known of the swatch of every other pixel; of probabilities, what to expect, so that gradients pass."""
+        """What is known of every other pixel's swatch; of probabilities, what to expect, so that gradients pass."""
         if colour.is_floating_point():
             return torch.einsum("bkhw,kd->bdhw", colour[:, :, ::2, ::2], self.swatches)
         return F.embedding(colour[:, ::2, ::2].int(), self.swatches).permute(0, 3, 1, 2)
@@ -122,7 +122,7 @@ class Abstractor(nn.Module):
 
 def pooled(stages: list[Tensor], text: Float[Tensor, "b 1 h w"]) -> list[Float[Tensor, "b _"]]:
     """Every stage's mean over the page and over its text, and the maximum of the last."""
-    over_text = [mean_over(stage, F.adaptive_avg_pool2d(text, stage.shape[2:])) for stage in stages]
+    over_text = [mean_over(stage, F.adaptive_avg_pool2d(text, (stage.shape[2], stage.shape[3]))) for stage in stages]
     return [*over_text, *(stage.mean((2, 3)) for stage in stages), stages[-1].amax((2, 3))]
 
 

@@ -180,7 +180,8 @@ class ColourHead(nn.Module):
         _, place = F.max_pool2d(unlike, side, self.factor, REACH, return_indices=True)  # (b, 1, h/f, w/f)
         colour = image.flatten(2).gather(2, place.flatten(2).expand(-1, 3, -1)).unflatten(2, place.shape[-2:])
         ground = F.interpolate(_surroundings(F.avg_pool2d(image, 2)), size=place.shape[-2:], mode="nearest")
-        return tuple(x.contiguous(memory_format=torch.channels_last) for x in (colour, ground))
+        packed = torch.channels_last
+        return colour.contiguous(memory_format=packed), ground.contiguous(memory_format=packed)
 
     @torch.no_grad()
     def guess(self, image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b k h w"]:

@@ -1,4 +1,4 @@
-"""What decoder and refiner are trained on: the squared error of the noise, or velocity, that they see (Ho et al. 2020)."""
+"""What decoder and refiner are trained on: the squared error of what they say of a noisy page (Ho et al. 2020)."""
 
 from dataclasses import dataclass
 

@@ -54,7 +54,7 @@ class EncoderObjective:
     def colour(self, logits: Float[Tensor, "b k h w"], batch: Batch, generator: torch.Generator) -> Float[Tensor, ""]:
         """Text covers a sixth of a page, but contrast and hierarchy are read off its colour."""
         both = torch.stack([batch["colour"], batch["masks"][:, 0].to(torch.uint8)], 1)  # (b, 2, h, w)
-        classes, text = sampled(both, logits.shape[-2:], generator).unbind(1)
+        classes, text = sampled(both, (logits.shape[-2], logits.shape[-1]), generator).unbind(1)
         return colour_loss(logits, classes, 1 + self.weights.text_colour * text)
 
 

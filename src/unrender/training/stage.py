@@ -20,7 +20,7 @@ from unrender.training.team import Team, assemble
 
 
 class Training:
-    """One stage's training: `fit`, then `ship`. `run_dir` holds what a killed run goes on from; it outlives failures."""
+    """One stage's training: `fit`, then `ship`. `run_dir` holds what a killed run goes on from."""
 
     def __init__(self, name: str, seed: int, team: Team, run: tracking.Silent, mark: str):
         self.seed, self.team, self.tracker, self.mark = seed, team, run, mark

@@ -1,4 +1,4 @@
-"""Brief and grammar against the truth: goal_accuracy, format_accuracy, tone_mae, grammar_mae_*; R2 and rank correlation."""
+"""Brief and grammar against the truth: accuracy of goal and format, errors of tone and scores, R2, rank correlation."""
 
 from dataclasses import dataclass
 

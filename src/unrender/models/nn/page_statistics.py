@@ -1,8 +1,8 @@
 """What the grammar of a page is a function of, measured on its maps without anything learned.
 
-Contrast, alignment and hierarchy are means and comparisons over a page's boxes. A convolution that sees a few pixels has
-to learn what a box is before it can compare two; measured here, it takes minutes less. All of it is soft: masks may be
-probabilities, and gradients pass.
+Contrast, alignment and hierarchy are means and comparisons over a page's boxes. A convolution that sees a few pixels
+has to learn what a box is before it can compare two; measured here, it takes minutes less. All of it is soft: masks may
+be probabilities, and gradients pass.
 """
 
 from itertools import pairwise

@@ -37,9 +37,9 @@ class UNet(nn.Module):
         widths = [config.base * factor for factor in config.factors]
         told, area = embedding_size(config), config.patch**2
 
-        def level(width: int, number: int) -> nn.ModuleList:
+        def level(width: int, number: int) -> Level:
             attends = number in config.attention
-            return nn.ModuleList(Block(width, told, context, attends) for _ in range(config.blocks))
+            return Level(Block(width, told, context, attends) for _ in range(config.blocks))
 
         self.embed = TimeEmbedding(config.base, told)
         self.first = nn.Conv2d(channels * area + beside, widths[0], 3, padding=1)
@@ -65,19 +65,29 @@ class UNet(nn.Module):
         skips = []
         for level, blocks in enumerate(self.down):
             x = self.shrink[level - 1](x) if level else x  # half the side
-            for block in blocks:
-                x = block(x, told, context)
+            x = blocks(x, told, context)
             skips.append(x)
         for level in reversed(range(len(self.up))):
             x = skips[level] + F.interpolate(self.grow[level](x), scale_factor=2, mode="nearest")
-            for block in self.up[level]:
-                x = block(x, told, context)
+            x = self.up[level](x, told, context)
         return self.last(x)
 
 
 def embedding_size(config: UNetConfig) -> int:
     """Size of the vector that tells every block the time, and whatever else is added to it."""
     return 4 * config.base
+
+
+class Level(nn.ModuleList):
+    """Blocks one after another, all told the same."""
+
+    def forward(
+        self, x: Float[Tensor, "b c h w"], told: Float[Tensor, "b e"], context: Float[Tensor, "b n d"] | None
+    ) -> Float[Tensor, "b c h w"]:
+        """As one block."""
+        for block in self:
+            x = block(x, told, context)
+        return x
 
 
 class Block(nn.Module):
@@ -125,18 +135,19 @@ class Attention(nn.Module):
         return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
 
 
-class TimeEmbedding(nn.Sequential):
+class TimeEmbedding(nn.Module):
     """Sines and cosines of the time (Vaswani et al. 2017, section 3.5), through two layers."""
 
     def __init__(self, waves: int, outputs: int):
-        super().__init__(nn.Linear(waves, outputs), nn.SiLU(), nn.Linear(outputs, outputs))
+        super().__init__()
         self.waves = waves
+        self.layers = nn.Sequential(nn.Linear(waves, outputs), nn.SiLU(), nn.Linear(outputs, outputs))
 
     def forward(self, t: Int[Tensor, " b"]) -> Float[Tensor, "b e"]:
         half = self.waves // 2
         frequency = torch.exp(torch.arange(half, device=t.device) * (-log(10_000) / half))
         angle = t[:, None].float() * frequency
-        return super().forward(torch.cat([angle.sin(), angle.cos()], 1))
+        return self.layers(torch.cat([angle.sin(), angle.cos()], 1))
 
 
 def norm(width: int) -> nn.GroupNorm:

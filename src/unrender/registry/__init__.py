@@ -1,0 +1,1 @@
+"""The shipped networks in MLflow's model registry, made from code and never unpickled."""
