@@ -39,24 +39,9 @@ def copy_checkout(source: Path, clone: Path) -> None:
 
 
 def shrink(clone: Path) -> None:
-    """Lay params.smoke.yaml over params.yaml. A key that no stage knows is a UserError."""
-    import yaml
-
-    params, _ = config.read_yaml(clone / "params.yaml")
-    smaller, _ = config.read_yaml(clone / "params.smoke.yaml")
-    merge(params, smaller)
-    (clone / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
-    config.check_file(clone / "params.yaml")
+    """Lay params.smoke.yaml over params.yaml."""
+    config.lay_over(clone / "params.yaml", clone / "params.smoke.yaml")
     commit(clone, "Tiny params")
-
-
-def merge(base: dict, over: dict) -> None:
-    """Replace leaves of `base` by those of `over`, in place."""
-    for key, value in over.items():
-        if isinstance(value, dict):
-            merge(base.setdefault(key, {}), value)
-        else:
-            base[key] = value
 
 
 def commit(clone: Path, message: str) -> None:

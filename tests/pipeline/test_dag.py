@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts import deps, schema, smoke
+from scripts import deps, schema
 from unrender import config
 
 ROOT = Path(__file__).parents[2]
@@ -63,13 +63,15 @@ def test_params_fit_the_schema_and_the_schema_fits_the_code():
     assert subprocess.run([sys.executable, "scripts/schema.py", "--check"], check=False).returncode == 0
 
 
-def test_smoke_params_fit_the_schema_too(tmp_path):
-    values, _ = config.read_yaml(Path("params.yaml"))
-    smaller, _ = config.read_yaml(Path("params.smoke.yaml"))
-    smoke.merge(values, smaller)
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
-    (tmp_path / config.SCHEMA).write_text(Path(config.SCHEMA).read_text())
-    config.check_file(tmp_path / "params.yaml")
+@pytest.mark.parametrize("over", ["params.smoke.yaml", "params.gpu.yaml"])
+def test_what_is_laid_over_fits_the_schema_too(tmp_path, over):
+    for name in ("params.yaml", over, config.SCHEMA):
+        (tmp_path / name).write_text(Path(name).read_text())
+    before, _ = config.read_yaml(tmp_path / "params.yaml")
+    config.lay_over(tmp_path / "params.yaml", tmp_path / over)
+    after, _ = config.check_file(tmp_path / "params.yaml")
+    changes, _ = config.read_yaml(tmp_path / over)
+    assert config.flatten(after) == config.flatten(before) | config.flatten(changes)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
