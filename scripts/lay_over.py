@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 from unrender import config
+from unrender.overlay import lay_over
 
 
 def main() -> None:
     if len(sys.argv) != 2:
         raise config.UserError("Name one file of params, such as params.gpu.yaml.")
-    config.lay_over(Path("params.yaml"), Path(sys.argv[1]))
+    lay_over(Path("params.yaml"), Path(sys.argv[1]))
 
 
 if __name__ == "__main__":

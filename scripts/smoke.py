@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from unrender import config
+from unrender.overlay import lay_over
 
 
 def main() -> None:
@@ -40,7 +41,7 @@ def copy_checkout(source: Path, clone: Path) -> None:
 
 def shrink(clone: Path) -> None:
     """Lay params.smoke.yaml over params.yaml."""
-    config.lay_over(clone / "params.yaml", clone / "params.smoke.yaml")
+    lay_over(clone / "params.yaml", clone / "params.smoke.yaml")
     commit(clone, "Tiny params")
 
 

@@ -7,7 +7,7 @@ import torch
 from pydantic import Field
 
 from unrender import config
-from unrender.data.map_store import BriefDataset
+from unrender.data.brief_pages import BriefDataset
 from unrender.evaluation.meanings import typical_errors
 from unrender.evaluation.predictions import load_encoder, read_packed
 from unrender.models.abstractor import LABELS, Abstractor, Config

@@ -87,22 +87,6 @@ def check_file(path: str | Path) -> tuple[dict[str, Any], dict[str, int]]:
     return values, lines
 
 
-def lay_over(path: Path, over: Path) -> None:
-    """Rewrite `path` with the leaves of `over` in place of its own. A key that the schema does not know is a UserError,
-    and nothing is changed."""
-    changes, lines = read_yaml(over)
-    values = _merged(read_yaml(path)[0], changes)
-    check(values, json.loads(path.with_name(SCHEMA).read_text(encoding="utf-8")), over, lines)
-    path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
-
-
-def _merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    both = {
-        key: _merged(base.get(key) or {}, value) if isinstance(value, dict) else value for key, value in over.items()
-    }
-    return base | both
-
-
 def flatten(values: Section | Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """{"a": {"b": 1}} -> {"a.b": 1}. Lists are leaves."""
     if isinstance(values, Section):

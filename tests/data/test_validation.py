@@ -119,7 +119,8 @@ def _elements(row):
 
 
 def _other_text(row):
-    row["texts"] = ["Something else", *row["texts"][1:]]
+    longest = max(row["texts"], key=len)  # a badge's word could change without the page showing it
+    row["texts"] = ["Something else" if text == longest else text for text in row["texts"]]
 
 
 def _html(row):

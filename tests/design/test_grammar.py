@@ -128,8 +128,8 @@ def test_a_text_is_cut_down_to_where_it_shows():
     mark = Mark((10.0, 20.0, 100.0, 30.0), True, 0.5, 1.0, 7.0, True)
     ink = np.zeros((64, 64), np.uint8)
     ink[14:20, 10:30] = 255  # at half size, 4 px from the left: page pixels 12 .. 52 and 28 .. 40
-    (seen,) = as_seen([mark], ink, left=4, top=0, scale=0.5)
+    (seen,) = as_seen([mark], ink, left=4.0, top=0.0, scale=0.5)
     assert seen.box == (12.0, 28.0, 40.0, 12.0)
-    assert as_seen([mark], np.zeros_like(ink), 4, 0, 0.5) == [mark]  # too faint to be painted: as it was laid out
+    assert as_seen([mark], np.zeros_like(ink), 4.0, 0.0, 0.5) == [mark]  # too faint to be painted: as it was laid out
     picture = replace(mark, text=False)
-    assert as_seen([picture], ink, 4, 0, 0.5) == [picture]
+    assert as_seen([picture], ink, 4.0, 0.0, 0.5) == [picture]

@@ -75,8 +75,10 @@ def test_floors_by_hand():
         np.tile(np.linspace(0, 1, 12)[:, None], (1, 4)).astype(np.float32),
     )  # fmt: skip
     floors = fit_meaning_floors(coarse(maps), known)
-    found = floors(maps[[0, 11]])
+    found = floors(maps[[0, 11]], np.full((2, 4), 0.3, np.float32))
     assert found["constant"].format.tolist() == [0, 0]
     assert found["constant"].tone == pytest.approx([0.5, 0.5])
     assert found["nearest"].goal.tolist() == [1, 3]  # of its own kind, whatever is more common
     assert found["nearest"].grammar.shape == (2, 4)
+    assert (found["measured"].grammar == np.float32(0.3)).all()
+    assert found["measured"].goal.tolist() == found["constant"].goal.tolist()

@@ -28,13 +28,14 @@ def model() -> Abstractor:
     return model.eval()
 
 
-def maps(count: int = 2, side: int = 64, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
-    """Masks, swatch ids, the same in every block of 2 x 2, and hierarchy."""
+def maps(count: int = 2, side: int = 64, seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Masks, swatch ids, the same in every block of 2 x 2, hierarchy, and some measured grammar."""
     g = torch.Generator().manual_seed(seed)
     masks = (torch.rand(count, 2, side // 8, side // 8, generator=g) > 0.6).float()
     colour = torch.randint(0, len(SWATCHES), (count, 1, side // 2, side // 2), generator=g).float()
     colour = F.interpolate(colour, scale_factor=2)[:, 0].to(torch.uint8)
-    return F.interpolate(masks, scale_factor=8), colour, torch.rand(count, 1, side, side, generator=g)
+    hierarchy = torch.rand(count, 1, side, side, generator=g)
+    return F.interpolate(masks, scale_factor=8), colour, hierarchy, torch.rand(count, 4, generator=g)
 
 
 def soft(colour: Tensor) -> Tensor:
@@ -57,9 +58,9 @@ def test_outputs_and_their_ranges(model: Abstractor, side: int) -> None:
 
 
 def test_a_page_is_read_alone(model: Abstractor) -> None:
-    masks, colour, hierarchy = maps(3)
+    masks, colour, hierarchy, measured = maps(3)
     given = [masks.requires_grad_(), soft(colour).clamp_min(1e-3).requires_grad_(), hierarchy.requires_grad_()]
-    sum(values[1].sum() for values in model(*given).values()).backward()
+    sum(values[1].sum() for values in model(*given, measured).values()).backward()
     for x in given:
         assert [bool(g.abs().sum()) for g in x.grad] == [False, True, False]
 
@@ -72,8 +73,8 @@ def test_company_does_not_change_a_reading(model: Abstractor) -> None:
 
 
 def test_ids_read_like_certain_probabilities(model: Abstractor) -> None:
-    masks, colour, hierarchy = maps()
-    by_id, by_probability = model(masks, colour, hierarchy), model(masks, soft(colour), hierarchy)
+    masks, colour, hierarchy, measured = maps()
+    by_id, by_probability = model(masks, colour, hierarchy, measured), model(masks, soft(colour), hierarchy, measured)
     for name, values in by_id.items():
         assert torch.allclose(values, by_probability[name], atol=1e-5), name
 
@@ -84,7 +85,7 @@ def test_gradients_pass_through_soft_maps(model: Abstractor, name: str) -> None:
     masks = torch.rand(2, 2, 64, 64, generator=g).requires_grad_()
     colour = torch.randn(2, len(SWATCHES), 64, 64, generator=g).requires_grad_()
     hierarchy = torch.rand(2, 1, 64, 64, generator=g).requires_grad_()
-    model(masks, colour.softmax(1), hierarchy)[name].square().sum().backward()
+    model(masks, colour.softmax(1), hierarchy, torch.rand(2, 4))[name].square().sum().backward()
     for x in (masks, colour, hierarchy):
         assert x.grad.isfinite().all()
         assert (x.grad.abs().sum((2, 3)) > 0).all()
@@ -92,9 +93,9 @@ def test_gradients_pass_through_soft_maps(model: Abstractor, name: str) -> None:
 
 def test_gradients_stay_finite_where_a_swatch_cannot_be(model: Abstractor) -> None:
     """A softmax underflows to exactly 0."""
-    masks, colour, hierarchy = maps()
+    masks, colour, hierarchy, measured = maps()
     logits = (200 * soft(colour.clamp_max(9))).requires_grad_()
-    model(masks, logits.softmax(1), hierarchy)["tone"].sum().backward()
+    model(masks, logits.softmax(1), hierarchy, measured)["tone"].sum().backward()
     assert logits.grad.isfinite().all()
 
 
@@ -105,23 +106,24 @@ def test_every_parameter_gets_a_gradient() -> None:
     assert without_gradient(model) == []
 
 
-@pytest.mark.parametrize("part", range(4))
-def test_text_pictures_colour_and_hierarchy_matter(model: Abstractor, part: int) -> None:
-    masks, colour, hierarchy = maps()
+@pytest.mark.parametrize("part", range(5))
+def test_text_pictures_colour_hierarchy_and_what_is_measured_matter(model: Abstractor, part: int) -> None:
+    masks, colour, hierarchy, measured = maps()
     others = [
-        (torch.stack([1 - masks[:, 0], masks[:, 1]], 1), colour, hierarchy),
-        (torch.stack([masks[:, 0], 1 - masks[:, 1]], 1), colour, hierarchy),
-        (masks, colour.flip(2), hierarchy),
-        (masks, colour, hierarchy / 2),
+        (torch.stack([1 - masks[:, 0], masks[:, 1]], 1), colour, hierarchy, measured),
+        (torch.stack([masks[:, 0], 1 - masks[:, 1]], 1), colour, hierarchy, measured),
+        (masks, colour.flip(2), hierarchy, measured),
+        (masks, colour, hierarchy / 2, measured),
+        (masks, colour, hierarchy, measured / 2),
     ]
-    before, after = model(masks, colour, hierarchy), model(*others[part])
+    before, after = model(masks, colour, hierarchy, measured), model(*others[part])
     assert all(not torch.allclose(before[name], after[name], atol=1e-6) for name in before)
 
 
 @pytest.mark.parametrize("fill", [0, COLOUR_ID["white"]])
 def test_an_empty_page_can_be_read(model: Abstractor, fill: int) -> None:
     colour = torch.full((1, 64, 64), fill, dtype=torch.uint8)
-    out = model(torch.zeros(1, 2, 64, 64), colour, torch.zeros(1, 1, 64, 64))
+    out = model(torch.zeros(1, 2, 64, 64), colour, torch.zeros(1, 1, 64, 64), torch.zeros(1, 4))
     assert all(values.isfinite().all() for values in out.values())
 
 

@@ -6,16 +6,7 @@ from torch import Tensor
 
 from unrender.design.swatches import COLOUR_ID, SWATCHES, contrast_ratio
 from unrender.models.abstractor import LIGHTNESS, swatch_table
-from unrender.models.nn.page_statistics import (
-    HEIGHTS,
-    CornerProfile,
-    by_rank,
-    corners,
-    granulometry,
-    histogram,
-    mean_over,
-    text_contrast,
-)
+from unrender.models.nn.page_statistics import histogram, mean_over, text_contrast
 
 
 def band(top: int, bottom: int, side: int = 64) -> Tensor:
@@ -81,45 +72,6 @@ def test_a_page_without_text_has_no_contrast() -> None:
     assert not text_contrast(nothing, torch.ones_like(nothing), torch.rand(1, 1, 16, 16)).any()
 
 
-def test_ranks_divide_the_text() -> None:
-    text = torch.tensor([[[[1.0, 1.0, 0.8, 0.0]]]])
-    ranked = by_rank(text, torch.tensor([[[[0.4, 0.7, 0.95, 0.95]]]]))
-    assert torch.equal(
-        ranked[0, :, 0],
-        torch.tensor([[0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0.8, 0]]),
-    )
-    assert torch.equal(ranked.sum(1, keepdim=True), text)
-
-
-@pytest.mark.parametrize("top", [0, 20, 52])
-def test_a_line_of_12_rows_is_gone_once_eroded_by_12(top: int) -> None:
-    """One row at a time: 9 of 12 are left after 3, 6 after 6, 3 after 9. The frame's edges are no text."""
-    left = granulometry(band(top, top + 12))[0]
-    assert left.tolist() == pytest.approx([max(0, 12 - n) / 12 for n in range(1, HEIGHTS + 1)])
-    assert left[[2, 5, 8]].tolist() == pytest.approx([0.75, 0.5, 0.25])
-    assert not left[11:].any()
-
-
-def test_lines_are_measured_each_by_its_own_height() -> None:
-    """Two lines of 4 rows and one of 20: (2 * 3 + 19) / 28 after one, (2 * 2 + 18) / 28 after two, and so on down."""
-    text = band(2, 6) + band(10, 14) + band(20, 40)
-    left = [(2 * max(0, 4 - n) + 20 - n) / 28 for n in range(1, HEIGHTS + 1)]
-    assert granulometry(text)[0].tolist() == pytest.approx(left)
-
-
-def test_kinds_of_text_are_measured_apart() -> None:
-    """For each height one after the other."""
-    kinds = [band(20, 26), band(20, 32), torch.zeros(1, 1, 64, 64)]
-    found = granulometry(torch.cat(kinds, 1))[0].unflatten(0, (HEIGHTS, 3))
-    for number, kind in enumerate(kinds):
-        assert torch.equal(found[:, number], granulometry(kind)[0]), number
-
-
-def test_pages_are_measured_apart() -> None:
-    found = granulometry(torch.cat([band(20, 26), band(20, 32)]))
-    assert torch.equal(found, torch.cat([granulometry(band(20, 26)), granulometry(band(20, 32))]))
-
-
 def test_a_weighted_mean_by_hand() -> None:
     x = torch.tensor([[[[1.0, 3.0]], [[5.0, 5.0]]]])
     assert mean_over(x, torch.tensor([[[[0.25, 0.75]]]])).tolist() == [[2.5, 5.0]]
@@ -156,58 +108,11 @@ def test_the_histogram_of_certain_probabilities_has_a_gradient() -> None:
     assert colour.grad.isfinite().all()
 
 
-def box(left: int, right: int, top: int = 10, bottom: int = 20, side: int = 32) -> Tensor:
-    found = torch.zeros(1, 1, side, side)
-    found[..., top:bottom, left:right] = 1
-    return found
-
-
-def counts(maps: Tensor) -> Tensor:
-    """Corners at each x, (2, w - 1): upper left ones, upper right ones."""
-    return corners(maps)[0] * (maps.shape[2] - 1)
-
-
-def test_a_box_has_one_upper_left_and_one_upper_right_corner() -> None:
-    """Between x = 4 and 5 it begins, between 12 and 13 it ends."""
-    left, right = counts(box(5, 13))
-    assert {int(x): left[x].item() for x in left.nonzero()} == pytest.approx({4: 1.0})
-    assert {int(x): right[x].item() for x in right.nonzero()} == pytest.approx({12: 1.0})
-
-
-def test_boxes_that_line_up_share_their_corners() -> None:
-    left, right = counts(box(5, 13, 2, 6) + box(5, 20, 10, 14))
-    assert {int(x): left[x].item() for x in left.nonzero()} == pytest.approx({4: 2.0})
-    assert {int(x): right[x].item() for x in right.nonzero()} == pytest.approx({12: 1.0, 19: 1.0})
-
-
-def test_the_height_of_a_box_and_its_place_in_y_do_not_matter() -> None:
-    assert torch.equal(counts(box(5, 13)), counts(box(5, 13, 3, 30)))
-
-
-def test_maps_have_corners_of_their_own() -> None:
-    """Left ones of all maps, then right ones of all."""
-    found = corners(torch.cat([box(5, 13), box(7, 9), torch.zeros(1, 1, 32, 32)], 1))[0]
-    assert found.argmax(1).tolist() == [4, 6, 0, 12, 8, 0]
-    assert found.sum(1).mul(31).tolist() == pytest.approx([1, 1, 0, 1, 1, 0])
-
-
-def test_the_profile_tells_boxes_that_line_up_from_others() -> None:
-    torch.manual_seed(0)
-    profile = CornerProfile(8).eval()
-    maps = [torch.cat([box(5, 13, 2, 6) + box(left, 20, 10, 14)] * 3, 1) for left in (5, 7)]
-    one, two = (profile(each) for each in maps)
-    assert one.shape == (1, profile.outputs)
-    assert not torch.allclose(one, two, atol=1e-3)
-
-
 def test_gradients_pass_through_every_statistic() -> None:
     g = torch.Generator().manual_seed(0)
     text, light = (torch.rand(1, 1, 32, 32, generator=g).requires_grad_() for _ in range(2))
     statistics = {
         "contrast": text_contrast(text, torch.ones_like(text), light)[:, 1],
-        "ranks": by_rank(text, light).square(),
-        "lines": granulometry(text),
-        "corners": corners(text).square(),
         "mean": mean_over(light, text),
     }
     for name, found in statistics.items():

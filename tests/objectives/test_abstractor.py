@@ -15,7 +15,8 @@ class Given(nn.Module):
         super().__init__()
         self.out = out
 
-    def forward(self, masks: Tensor, colour: Tensor, hierarchy: Tensor) -> dict[str, Tensor]:
+    def forward(self, masks: Tensor, colour: Tensor, hierarchy: Tensor, measured: Tensor) -> dict[str, Tensor]:
+        self.measured = measured
         self.seen = masks, colour, hierarchy
         return self.out
 
@@ -26,6 +27,7 @@ def batch() -> dict[str, Tensor]:
         "masks": torch.ones(2, 2, 4, 4, dtype=torch.bool),
         "colour": torch.full((2, 4, 4), 3, dtype=torch.uint8),
         "hierarchy": torch.full((2, 1, 4, 4), 51, dtype=torch.uint8),
+        "measured": torch.full((2, 4), 0.5),
         "goal": torch.tensor([0, 5]),
         "format": torch.tensor([3, 1]),
         "tone": torch.tensor([0.0, 1.0]),

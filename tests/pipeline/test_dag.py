@@ -9,6 +9,7 @@ import yaml
 
 from scripts import deps, schema
 from unrender import config
+from unrender.overlay import lay_over
 
 ROOT = Path(__file__).parents[2]
 DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text())
@@ -68,7 +69,7 @@ def test_what_is_laid_over_fits_the_schema_too(tmp_path, over):
     for name in ("params.yaml", over, config.SCHEMA):
         (tmp_path / name).write_text(Path(name).read_text())
     before, _ = config.read_yaml(tmp_path / "params.yaml")
-    config.lay_over(tmp_path / "params.yaml", tmp_path / over)
+    lay_over(tmp_path / "params.yaml", tmp_path / over)
     after, _ = config.check_file(tmp_path / "params.yaml")
     changes, _ = config.read_yaml(tmp_path / over)
     assert config.flatten(after) == config.flatten(before) | config.flatten(changes)

@@ -12,6 +12,7 @@ from unrender.data.batches import StructureDataset
 from unrender.data.latents import DrawnDataset
 from unrender.models import decoder, refiner
 from unrender.objectives.diffusion import DecoderObjective, RefinerObjective
+from unrender.overlay import lay_over
 from unrender.training.fit import fit
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ FEW = {"steps": 3, "batch_size": 1, "warmup_steps": 1, "log_every": 1, "val_ever
 def params(tmp_path):
     for name in ("params.yaml", "params.gpu.yaml", config.SCHEMA):
         (tmp_path / name).write_text((ROOT / name).read_text())
-    config.lay_over(tmp_path / "params.yaml", tmp_path / "params.gpu.yaml")
+    lay_over(tmp_path / "params.yaml", tmp_path / "params.gpu.yaml")
     return lambda kind: getattr(
         config.load(stage_params(ROOT / f"stages/train_{kind}.py"), tmp_path / "params.yaml"), kind
     )

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from unrender.data import labels, pictures
-from unrender.data.map_store import COLOUR, true_maps
+from unrender.data.measured import measured
+from unrender.data.packed_maps import COLOUR, true_maps
 from unrender.data.schema import MAPS
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
@@ -93,10 +94,11 @@ def _read(
         images = np.stack([pictures.decode(cell) for cell in part["image"].to_pylist()])
         true = true_maps(part)
         read = read_packed(encoder, images) * ((true[:, :1] & COLOUR) > 0)  # where the page lies is known
-        likely = read_meanings(abstractor, read)
+        known = measured(read)
+        likely = read_meanings(abstractor, read, known)
         own.append(likely.meanings())
         from_true.append(read_meanings(abstractor, true).meanings())
-        arms.append(floors(read))
+        arms.append(floors(read, known))
         shown |= digests([images])
         said |= digests([likely.goal, likely.grammar])
     found = [concatenate(parts) for parts in (own, from_true)]
@@ -107,10 +109,15 @@ def _read(
 def _scored(pages: Read) -> Scored:
     others = pages.floors | {
         "true_maps": pages.from_true_maps,
-        "shuffled": pages.own[np.roll(np.arange(len(pages.own)), 1)],
+        "shuffled": pages.own[_others(len(pages.own))],
     }
     arms = {name: tallies(said, pages.true) for name, said in others.items()}
     return Scored(tallies(pages.own, pages.true), arms, pages.distinct_inputs, pages.distinct_outputs)
+
+
+def _others(count: int) -> np.ndarray:
+    """Another page for each, in no order: neighbours share their format."""
+    return np.random.default_rng(0).permutation(count)
 
 
 def _correlations(pages: Read, *, resamples: int, seed: int) -> dict[str, dict]:

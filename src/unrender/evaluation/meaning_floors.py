@@ -1,16 +1,17 @@
 """What brief and grammar are worth without learning, fitted on train only.
 
 constant   the most common goal and format, the median tone and scores
+measured   grammar only, from the maps: the boxes that they show, scored with the formulas of the labels
 nearest    looks at the maps: the NEIGHBOURS training pages whose coarse maps are nearest; most common or mean label
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 from scipy.spatial import KDTree
 
-from unrender.data.map_store import IMAGE, TEXT
+from unrender.data.packed_maps import IMAGE, TEXT
 from unrender.evaluation.metrics.briefs import Meanings
 
 COARSE = 16  # cells along each side of the maps that pages are compared by
@@ -26,8 +27,8 @@ class MeaningFloors:
     known: Meanings
     tree: KDTree
 
-    def __call__(self, maps: UInt8[np.ndarray, "n 2 h w"]) -> dict[str, Meanings]:
-        """What each arm says of some pages, given their maps."""
+    def __call__(self, maps: UInt8[np.ndarray, "n 2 h w"], measured: Float[np.ndarray, "n 4"]) -> dict[str, Meanings]:
+        """What each arm says of some pages, given their maps and what is measured on them."""
         near = self.tree.query(coarse(maps), k=min(NEIGHBOURS, len(self.known)))[1].reshape(len(maps), -1)
         nearest = Meanings(
             _most_common(self.known.goal[near]),
@@ -35,7 +36,8 @@ class MeaningFloors:
             self.known.tone[near].mean(1),
             self.known.grammar[near].mean(1),
         )
-        return {"constant": self.constant[[0] * len(maps)], "nearest": nearest}
+        constant = self.constant[[0] * len(maps)]
+        return {"constant": constant, "nearest": nearest, "measured": replace(constant, grammar=measured)}
 
 
 def fit_meaning_floors(coarse_maps: Float[np.ndarray, "n d"], known: Meanings) -> MeaningFloors:

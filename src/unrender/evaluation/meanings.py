@@ -8,7 +8,9 @@ import torch
 from jaxtyping import Float, UInt8
 
 from unrender.artifacts import load_model
-from unrender.data.map_store import BriefDataset, unpacked
+from unrender.data.brief_pages import BriefDataset
+from unrender.data.measured import measured
+from unrender.data.packed_maps import unpacked
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
 from unrender.evaluation.loading import load_network
@@ -96,12 +98,15 @@ def load_abstractor(path: Path) -> Abstractor:
 
 
 @torch.inference_mode()
-def read_meanings(model: Abstractor, maps: UInt8[np.ndarray, "n 2 h w"]) -> Likely:
-    """Read brief and grammar from packed maps."""
+def read_meanings(
+    model: Abstractor, maps: UInt8[np.ndarray, "n 2 h w"], known: Float[np.ndarray, "n 4"] | None = None
+) -> Likely:
+    """Read brief and grammar from packed maps; `known`, if it is, is what was measured on them."""
+    known = measured(maps) if known is None else known
     parts = [unpacked(page) for page in maps]
     masks, colour, hierarchy = (torch.from_numpy(np.stack([part[name] for part in parts])) for name in parts[0])
     with at_most_threads(len(maps)):
-        out = model(masks.float(), colour, hierarchy.float() / 255)
+        out = model(masks.float(), colour, hierarchy.float() / 255, torch.from_numpy(known))
     numbers = (out["goal"].softmax(1), out["format"].softmax(1), out["tone"][:, 0], out["grammar"])
     return Likely(*(values.numpy() for values in numbers))
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 
-from unrender.data.map_store import packed
+from unrender.data.packed_maps import packed
 from unrender.evaluation.loading import load_network
 from unrender.evaluation.metrics.maps import Maps
 from unrender.models.encoder import Config, Encoder

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Shaped, UInt8
 from PIL import Image
 
-from unrender.data.map_store import packed
+from unrender.data.packed_maps import packed
 from unrender.evaluation.meanings import Interpreter, Meaning
 from unrender.evaluation.metrics.maps import OUTSIDE, Maps
 from unrender.evaluation.predictions import Likelihoods, load_encoder, read_maps

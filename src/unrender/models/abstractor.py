@@ -12,22 +12,12 @@ from unrender.config import Section
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
 from unrender.design.swatches import RGB, SWATCHES, luminance
-from unrender.models.nn.page_statistics import (
-    HEIGHTS,
-    RANKS,
-    CornerProfile,
-    by_rank,
-    granulometry,
-    histogram,
-    mean_over,
-    text_contrast,
-)
+from unrender.models.nn.page_statistics import histogram, mean_over, text_contrast
 from unrender.models.nn.resnet import ResidualStages
 
 STEM = 4  # px along each side of a block that the stem reads as one; colours and weights at half the resolution
 HALF = STEM // 2
 LIGHTNESS = 4  # the place of luminance in the swatch table
-PROFILE = 32  # channels of the corner profile
 LABELS = {"goals": list(GOALS), "formats": list(FORMATS), "grammar": list(NAMES)}
 """What the outputs mean, in order."""
 
@@ -54,9 +44,8 @@ class Abstractor(nn.Module):
             nn.Conv2d(inputs, config.width, 3, 2, 1, bias=False), nn.BatchNorm2d(config.width), nn.ReLU(inplace=True)
         )
         self.trunk = ResidualStages(config.width)
-        self.profile = CornerProfile(PROFILE)
         pooled = 2 * sum(self.trunk.widths) + self.trunk.widths[-1]
-        known = 1 + (1 + HEIGHTS) * (len(RANKS) + 1) + len(SWATCHES) + self.profile.outputs
+        known = 1 + len(SWATCHES) + len(NAMES)
         self.summary = nn.Sequential(
             nn.BatchNorm1d(pooled + known),  # means over a page differ little from page to page, beside what they are
             nn.Linear(pooled + known, config.features),
@@ -75,9 +64,10 @@ class Abstractor(nn.Module):
         masks: Float[Tensor, "b 2 h w"],
         colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"],
         hierarchy: Float[Tensor, "b 1 h w"],
+        measured: Float[Tensor, "b 4"],
     ) -> dict[str, Float[Tensor, "b _"]]:
-        """Masks and hierarchy in 0..1, colour as swatch ids or as probabilities -> logits (b, n) of goal and format,
-        and tone (b, 1) and grammar (b, 4) in 0..1."""
+        """Masks and hierarchy in 0..1, colour as swatch ids or as probabilities, the grammar as it is measured on these
+        maps (data.measured) -> logits (b, n) of goal and format, and tone (b, 1) and grammar (b, 4) in 0..1."""
         swatch = self.embedded(colour)  # (b, 5, h/2, w/2)
         maps = torch.cat([masks, hierarchy], 1)
         contrast = text_contrast(
@@ -86,32 +76,15 @@ class Abstractor(nn.Module):
         x = torch.cat(
             [F.pixel_unshuffle(maps, STEM), F.pixel_unshuffle(swatch, HALF), contrast], 1
         )  # (b, 70, h/4, w/4)
-        stages = self.trunk(self.stem(x))
-        summary = self.summary(torch.cat([*pooled(stages, contrast[:, :1]), *self.known(maps, colour, contrast)], 1))
+        stages, text = self.trunk(self.stem(x)), contrast[:, :1]
+        known = [mean_over(contrast[:, 1:] / text.clamp_min(1e-3), text), histogram(colour, len(SWATCHES)), measured]
+        summary = self.summary(torch.cat([*pooled(stages, text), *known], 1))  # (b, features / 2)
         return {
             "goal": self.goal(summary),
             "format": self.format(summary),
             "tone": self.tone(summary).sigmoid(),
             "grammar": self.grammar(summary).sigmoid(),
         }
-
-    def known(
-        self,
-        maps: Float[Tensor, "b 3 h w"],
-        colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"],
-        contrast: Float[Tensor, "b 2 h4 w4"],
-    ) -> list[Float[Tensor, "b _"]]:
-        """Statistics of the page that need not be learned."""
-        text, unlike = contrast[:, :1], contrast[:, 1:] / contrast[:, :1].clamp_min(1e-3)
-        ranked = by_rank(maps[:, :1], maps[:, 2:])
-        coarse = F.avg_pool2d(ranked, STEM)
-        return [
-            mean_over(unlike, text),
-            *(mean_over(unlike, coarse[:, rank : rank + 1]) for rank in range(coarse.shape[1])),
-            granulometry(F.avg_pool2d(ranked, (HALF, 2 * STEM))),
-            histogram(colour, len(SWATCHES)),
-            self.profile(maps),
-        ]
 
     def embedded(self, colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"]) -> Float[Tensor, "b 5 h2 w2"]:
         """What is known of every other pixel's swatch; of probabilities, what to expect, so that gradients pass."""

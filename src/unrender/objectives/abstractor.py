@@ -28,7 +28,7 @@ class AbstractorObjective:
     weights: Weights = Weights()
 
     def __call__(self, model: nn.Module, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        out = model(batch["masks"].float(), batch["colour"], batch["hierarchy"].float() / 255)
+        out = model(batch["masks"].float(), batch["colour"], batch["hierarchy"].float() / 255, batch["measured"])
         terms = {
             "goal": F.cross_entropy(out["goal"].float(), batch["goal"]),
             "format": F.cross_entropy(out["format"].float(), batch["format"]),

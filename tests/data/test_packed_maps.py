@@ -10,7 +10,8 @@ from tests.data.labelled_pages import write_labelled
 from tests.training.little_pages import page
 from unrender.config import UserError
 from unrender.data.batches import stack
-from unrender.data.map_store import BriefDataset, packed, unpacked
+from unrender.data.brief_pages import BriefDataset
+from unrender.data.packed_maps import packed, unpacked
 from unrender.data.schema import NUM_COLOURS, SIZE
 
 
@@ -68,6 +69,7 @@ def test_items_make_a_batch(tmp_path: Path) -> None:
         "masks": ((2, 2, SIZE, SIZE), torch.bool),
         "colour": ((2, SIZE, SIZE), torch.uint8),
         "hierarchy": ((2, 1, SIZE, SIZE), torch.uint8),
+        "measured": ((2, 4), torch.float32),
         "goal": ((2,), torch.int64),
         "format": ((2,), torch.int64),
         "tone": ((2,), torch.float32),

@@ -1,0 +1,40 @@
+"""Grammar read off maps: a page drawn by hand scores what its boxes score; and true maps give nearly the labels."""
+
+import numpy as np
+import pytest
+
+from unrender.data.measured import measured
+from unrender.data.packed_maps import packed
+from unrender.design import grammar
+from unrender.design.grammar import NAMES, Mark
+from unrender.design.swatches import COLOUR_ID, contrast_ratio
+
+
+def page_of(boxes, ink="slate", ground="white") -> np.ndarray:
+    """Texts of one colour on a page that fills its frame; boxes are left, top, width, height."""
+    masks, colour = np.zeros((1, 2, 256, 256), bool), np.full((1, 256, 256), COLOUR_ID[ground], np.uint8)
+    weight = np.zeros((1, 256, 256), np.uint8)
+    for number, (left, top, width, height) in enumerate(boxes):
+        place = np.s_[..., top : top + height, left : left + width]
+        masks[:, 0][place], colour[place], weight[place] = True, COLOUR_ID[ink], 80 * (number + 1)
+    return packed(masks, colour, weight)
+
+
+@pytest.mark.parametrize("boxes", [[(20, 20, 100, 30), (20, 80, 60, 10)], [(20, 20, 100, 30), (33, 80, 60, 10)]])
+def test_boxes_are_found_and_scored(boxes):
+    ratio = contrast_ratio("slate", "white")
+    marks = [
+        Mark((float(left), float(top), float(wide), float(high)), True, 80 * (i + 1) / 255, float(high), ratio, True)
+        for i, (left, top, wide, high) in enumerate(boxes)
+    ]
+    expected = grammar.scores(marks, 256, 256)
+    assert measured(page_of(boxes))[0].tolist() == pytest.approx([expected[name] for name in NAMES], abs=1e-6)
+
+
+def test_specks_and_empty_pages_do_no_harm():
+    clean = page_of([(20, 20, 100, 30), (20, 80, 60, 10)])
+    specked = clean.copy()
+    specked[0, 0, 200, 200] |= 32
+    assert measured(specked).tolist() == measured(clean).tolist()
+    assert measured(np.zeros((2, 2, 256, 256), np.uint8)).tolist() == [[0.5] * 4] * 2
+    assert np.isfinite(measured(page_of([]))).all()
