@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from torch import Tensor
 from torch.nn import functional as F
 
-from tests.models.waking import without_gradient
+from tests.models.waking import awake, without_gradient
 from unrender.artifacts import save_model
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
@@ -21,7 +21,7 @@ CONFIG = Config(width=4, features=16)
 def model() -> Abstractor:
     """Its norms have seen some pages, so that eval mode is not that of an untrained net."""
     torch.manual_seed(0)
-    model = Abstractor(CONFIG)
+    model = awake(Abstractor(CONFIG))
     with torch.no_grad():
         for _ in range(3):
             model(*maps(8))
@@ -101,7 +101,7 @@ def test_gradients_stay_finite_where_a_swatch_cannot_be(model: Abstractor) -> No
 
 def test_every_parameter_gets_a_gradient() -> None:
     torch.manual_seed(0)
-    model = Abstractor(CONFIG)
+    model = awake(Abstractor(CONFIG))
     sum(values.square().sum() for values in model(*maps(4)).values()).backward()
     assert without_gradient(model) == []
 
@@ -153,6 +153,12 @@ def test_a_file_gives_the_same_network_back(model: Abstractor, tmp_path: Path) -
     assert found.config == CONFIG
     one, two = found(*maps()), model(*maps())
     assert all(torch.allclose(one[name], two[name], atol=1e-5) for name in one)
+
+
+def test_an_untrained_network_says_what_was_measured() -> None:
+    given = maps(3)
+    said = Abstractor(CONFIG).eval()(*given)["grammar"]
+    assert torch.allclose(said, given[3].clamp(0.003, 0.997), atol=1e-5)
 
 
 def test_unknown_fields_are_refused() -> None:

@@ -14,9 +14,11 @@ from unrender.design.grammar import NAMES
 from unrender.design.swatches import RGB, SWATCHES, luminance
 from unrender.models.nn.page_statistics import histogram, mean_over, text_contrast
 from unrender.models.nn.resnet import ResidualStages
+from unrender.models.nn.unet import zeroed
 
 STEM = 4  # px along each side of a block that the stem reads as one; colours and weights at half the resolution
 HALF = STEM // 2
+CERTAIN = 0.003  # how near to 0 and 1 a measured score may come
 LIGHTNESS = 4  # the place of luminance in the swatch table
 LABELS = {"goals": list(GOALS), "formats": list(FORMATS), "grammar": list(NAMES)}
 """What the outputs mean, in order."""
@@ -57,7 +59,10 @@ class Abstractor(nn.Module):
         self.goal = nn.Linear(config.features // 2, len(GOALS))
         self.format = nn.Linear(config.features // 2, len(FORMATS))
         self.tone = nn.Linear(config.features // 2, 1)
-        self.grammar = nn.Linear(config.features // 2, len(NAMES))
+        self.grammar = zeroed(nn.Linear(config.features // 2, len(NAMES)))  # what to correct of what was measured
+        self.trust = nn.Linear(len(NAMES), len(NAMES))
+        nn.init.eye_(self.trust.weight)
+        nn.init.zeros_(self.trust.bias)
 
     def forward(
         self,
@@ -83,7 +88,7 @@ class Abstractor(nn.Module):
             "goal": self.goal(summary),
             "format": self.format(summary),
             "tone": self.tone(summary).sigmoid(),
-            "grammar": self.grammar(summary).sigmoid(),
+            "grammar": (self.trust(measured.clamp(CERTAIN, 1 - CERTAIN).logit()) + self.grammar(summary)).sigmoid(),
         }
 
     def embedded(self, colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"]) -> Float[Tensor, "b 5 h2 w2"]:
