@@ -40,9 +40,9 @@ def read(
 
     encoder = model or project_root() / "models/encoder.safetensors"
     abstractor = encoder.with_name("abstractor.safetensors")
-    if not abstractor.exists():
-        print(f"{abstractor} does not exist, so brief and grammar are left out.", file=sys.stderr)
     reader = Reader.load(encoder, abstractor if abstractor.exists() else None)
+    if reader.interpreter is None:
+        print(f"{abstractor} does not exist, so brief and grammar are left out.", file=sys.stderr)
     outcome, targets = Outcome(), output_folders(files, source, out)
     try:
         for _ in counted(read_files(reader, files, targets, outcome, batch_size), len(files), "reading"):

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 from unrender.config import UserError, flatten, project_root
 
 if TYPE_CHECKING:
-    import pandas as pd
     from mlflow import MlflowClient
     from PIL.Image import Image
 
@@ -102,8 +101,8 @@ def stage(name: str, params: Mapping[str, Any], enabled: bool) -> Generator[Sile
     if not enabled or os.environ.get("RANK", "0") != "0":
         yield Silent()
         return
-    with _sentences():
-        client, experiment, parent = _open()
+    with sentences():
+        client, experiment, parent = open_store()
         _close_killed(client, experiment, parent, name)
         run = Run(client, _create(client, experiment, name, {"mlflow.parentRunId": parent}))
         client.log_batch(run.run_id, params=_params(params))
@@ -117,8 +116,8 @@ def summary(
     """Write on the parent run what is compared between experiments, and end it. `metrics` may be nested."""
     if not enabled:
         return
-    with _sentences():
-        client, _, parent = _open()
+    with sentences():
+        client, _, parent = open_store()
         run = Run(client, parent)
         client.log_batch(parent, params=_params(params))
         run.log(0, {key.replace(".", "/"): value for key, value in flatten(metrics).items()})
@@ -128,30 +127,6 @@ def summary(
         for path in artifacts:
             run.artifact(path)
         client.set_terminated(parent, "FINISHED")
-
-
-def register(
-    name: str, *, code: Path, package: Path, artifacts: Mapping[str, Path], example: "pd.DataFrame",
-    requirements: Sequence[str], aliases: Sequence[str],
-) -> None:  # fmt: skip
-    """A new version of a registered model, made from `code` and not pickled, on the experiment's parent run.
-
-    `package` is copied beside it. Its signature comes from running it on `example`.
-    """
-    with _sentences():
-        client, _, parent = _open()
-        import mlflow
-
-        mlflow.set_tracking_uri(store_uri())
-        mlflow.set_registry_uri(store_uri())
-        with mlflow.start_run(run_id=parent, log_system_metrics=False):
-            logged = mlflow.pyfunc.log_model(
-                name=name, python_model=str(code), artifacts={key: str(path) for key, path in artifacts.items()},
-                input_example=example, code_paths=[str(package)], pip_requirements=list(requirements),
-                registered_model_name=name,
-            )  # fmt: skip
-        for alias in aliases:
-            client.set_registered_model_alias(name, alias, str(logged.registered_model_version))
 
 
 # --- store ---------------------------------------------------------------------------------------
@@ -164,7 +139,7 @@ def store_uri() -> str:
     return f"sqlite:///{project_root().resolve()}/.mlflow/mlflow.db"
 
 
-def _open() -> "tuple[MlflowClient, str, str]":
+def open_store() -> "tuple[MlflowClient, str, str]":
     """Client, experiment id and parent run id, made if missing. Under a lock: MLflow's own set-up races."""
     uri = store_uri()
     if uri.startswith("http"):
@@ -272,7 +247,7 @@ def _require_answer(uri: str) -> None:
 
 
 @contextlib.contextmanager
-def _sentences() -> Generator[None, None, None]:
+def sentences() -> Generator[None, None, None]:
     """A store that fails half-way is the user's to mend, so it gets a sentence."""
     _quieten()
     from mlflow.exceptions import MlflowException

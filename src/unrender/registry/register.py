@@ -4,8 +4,12 @@ import base64
 import io
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from unrender import tracking
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HERE = Path(__file__).parent
 PACKAGES = ("torch", "numpy", "pandas", "pillow", "safetensors", "pydantic", "pyyaml", "jaxtyping", "scipy", "psutil")
@@ -20,23 +24,35 @@ def register(models: Path, ready: bool, enabled: bool) -> None:
         return
     import pandas as pd
 
+    aliases = [LATEST, READY] if ready else [LATEST]
     page = pd.DataFrame({"image": [blank_page()]})
     brief = pd.DataFrame({"goal": ["sell"], "format": ["poster"], "tone": [0.5], "seed": [1]})
-    aliases = [LATEST, READY] if ready else [LATEST]
-    requirements = [f"{name}=={version(name)}" for name in PACKAGES]
-    for name, example, files in (
-        ("reading", page, ("encoder", "abstractor")),
-        ("drawing", brief, ("decoder", "refiner")),
-    ):
-        tracking.register(
-            f"unrender-{name.removesuffix('ing')}",
-            code=HERE / f"{name}.py",
-            package=HERE.parent,
-            artifacts={file: models / f"{file}.safetensors" for file in files},
-            example=example,
-            requirements=requirements,
-            aliases=aliases,
-        )
+    _register("reading", page, [models / f"{kind}.safetensors" for kind in ("encoder", "abstractor")], aliases)
+    _register("drawing", brief, [models / f"{kind}.safetensors" for kind in ("decoder", "refiner")], aliases)
+
+
+def _register(code: str, example: "pd.DataFrame", files: list[Path], aliases: list[str]) -> None:
+    """A new version of a model, made from a file beside this one and not pickled. The package is copied beside it; its
+    signature comes from running it on `example`."""
+    name = f"unrender-{code.removesuffix('ing')}"
+    with tracking.sentences():
+        client, _, run = tracking.open_store()
+        import mlflow
+
+        mlflow.set_tracking_uri(tracking.store_uri())
+        mlflow.set_registry_uri(tracking.store_uri())
+        with mlflow.start_run(run_id=run, log_system_metrics=False):
+            logged = mlflow.pyfunc.log_model(
+                name=name,
+                python_model=str(HERE / f"{code}.py"),
+                artifacts={path.stem: str(path) for path in files},
+                input_example=example,
+                code_paths=[str(HERE.parent)],
+                pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
+                registered_model_name=name,
+            )
+        for alias in aliases:
+            client.set_registered_model_alias(name, alias, str(logged.registered_model_version))
 
 
 def blank_page() -> str:
