@@ -138,7 +138,7 @@ def test_a_failed_stage_is_marked_and_a_killed_one_is_closed(store):
     with pytest.raises(ZeroDivisionError), tracking.stage("train", {}, enabled=True):
         raise ZeroDivisionError
     assert runs(store)["train"].info.status == "FAILED"
-    client, experiment, parent = tracking._open()
+    client, experiment, parent = tracking.open_store()
     killed = client.create_run(experiment, tags={"mlflow.parentRunId": parent}, run_name="train").info.run_id
     with tracking.stage("train", {}, enabled=True):
         assert client.get_run(killed).info.status == "KILLED"
