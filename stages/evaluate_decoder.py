@@ -3,14 +3,13 @@
 from pathlib import Path
 
 from unrender import config, tracking
-from unrender.artifacts import atomic_path, write_json
+from unrender.artifacts import atomic_path
 from unrender.evaluation.decoder import EvaluateParams, evaluate_decoder
 from unrender.evaluation.drawing import Artist
 from unrender.evaluation.meanings import load_abstractor
 from unrender.evaluation.predictions import load_encoder
+from unrender.evaluation.publish import publish
 
-METRICS = Path("metrics/decoder.json")
-EVIDENCE = Path("metrics/evidence/decoder.json")
 SAMPLES = Path("metrics/plots/decoder_samples.png")
 NEAREST = Path("metrics/plots/decoder_nearest.png")
 
@@ -36,10 +35,7 @@ def main() -> None:
             with atomic_path(path) as aside:
                 picture.save(aside)
             run.artifact(path, "plots")
-        write_json(EVIDENCE, report.evidence)
-        write_json(METRICS, report.metrics)
-        run.log(0, {key.replace(".", "/"): value for key, value in config.flatten(report.metrics).items()})
-        run.artifact(EVIDENCE, "evidence")
+        publish(run, "decoder", report.metrics, report.evidence)
 
 
 if __name__ == "__main__":

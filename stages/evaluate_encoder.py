@@ -4,13 +4,12 @@ import csv
 from pathlib import Path
 
 from unrender import config, tracking
-from unrender.artifacts import atomic_path, write_json
+from unrender.artifacts import atomic_path
 from unrender.evaluation.ceilings import read_ceilings
 from unrender.evaluation.encoder import EvaluateParams, evaluate_encoder
 from unrender.evaluation.predictions import load_encoder
+from unrender.evaluation.publish import publish
 
-METRICS = Path("metrics/encoder.json")
-EVIDENCE = Path("metrics/evidence/encoder.json")
 DIFFICULTY = Path("metrics/plots/encoder_difficulty.csv")
 CASES = Path("metrics/plots/encoder_cases.png")
 
@@ -30,10 +29,7 @@ def main() -> None:
         save_table(DIFFICULTY, report.difficulty)
         with atomic_path(CASES) as aside:
             report.cases.save(aside)
-        write_json(EVIDENCE, report.evidence)
-        write_json(METRICS, report.metrics)
-        run.log(0, {key.replace(".", "/"): value for key, value in config.flatten(report.metrics).items()})
-        run.artifact(EVIDENCE, "evidence")
+        publish(run, "encoder", report.metrics, report.evidence)
         run.artifact(CASES, "plots")
 
 

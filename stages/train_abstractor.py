@@ -13,8 +13,8 @@ from unrender.evaluation.predictions import load_encoder, read_packed
 from unrender.models.abstractor import LABELS, Abstractor, Config
 from unrender.objectives.abstractor import AbstractorObjective, Weights
 from unrender.training.optim import Optim
-from unrender.training.stage import training
-from unrender.training.warm_start import start_from
+from unrender.training.stage import settings, training
+from unrender.training.warm_start import warm
 
 DATA = Path("data/clean")
 ENCODER = Path("models/encoder.safetensors")
@@ -39,11 +39,8 @@ def main() -> None:
     params = config.load(Params)
     abstractor, seed = params.abstractor, params.base.seed
     torch.manual_seed(seed)
-    model = Abstractor(Config(**abstractor.model_dump(include=set(Config.model_fields))))
-    inputs = {"clean": DATA / "manifest.json", "encoder": ENCODER}
-    if abstractor.weights is not None:
-        inputs["weights"] = Path(abstractor.weights)
-        start_from(model, inputs["weights"], kind="abstractor")
+    model = Abstractor(settings(Config, abstractor))
+    inputs = {"clean": DATA / "manifest.json", "encoder": ENCODER} | warm(model, abstractor.weights, "abstractor")
     with training("train_abstractor", abstractor, seed, inputs, params.tracking.enabled) as run:
         read = partial(read_packed, load_encoder(ENCODER))
 

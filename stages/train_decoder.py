@@ -7,7 +7,7 @@ from pydantic import Field
 
 from unrender import config
 from unrender.data.latents import DrawnDataset
-from unrender.design.brief import FORMATS, GOALS
+from unrender.design.brief import GOALS, KINDS
 from unrender.evaluation.drawing import Artist, Ask
 from unrender.evaluation.loading import load_network
 from unrender.evaluation.pictures import contact_sheet
@@ -16,12 +16,12 @@ from unrender.models.refiner import Config as RefinerConfig
 from unrender.models.refiner import Refiner
 from unrender.objectives.diffusion import DecoderObjective
 from unrender.training.optim import Optim
-from unrender.training.stage import training
-from unrender.training.warm_start import start_from
+from unrender.training.stage import settings, training
+from unrender.training.warm_start import warm
 
 DATA = Path("data/clean")
 REFINER = Path("models/refiner.safetensors")
-SAMPLES = [Ask(goal, form, tone=0.5) for form in FORMATS for goal in GOALS]
+SAMPLES = [Ask(goal, form, tone=0.5) for goal, form in KINDS]
 
 
 class DecoderParams(Config):
@@ -43,13 +43,10 @@ def main() -> None:
     params = config.load(Params)
     decoder, seed = params.decoder, params.base.seed
     torch.manual_seed(seed)
-    model = Decoder(Config(**decoder.model_dump(include=set(Config.model_fields))))
-    inputs = {"clean": DATA / "manifest.json"}
+    model = Decoder(settings(Config, decoder))
     train, val = (DrawnDataset(DATA, split, decoder.space) for split in ("train", "val"))
     model.standardise(*train.moments())
-    if decoder.weights is not None:
-        inputs["weights"] = Path(decoder.weights)
-        start_from(model, inputs["weights"], kind="decoder")
+    inputs = {"clean": DATA / "manifest.json"} | warm(model, decoder.weights, "decoder")
     objective = DecoderObjective(model.schedule, model.mean, model.std, decoder.drop, decoder.min_snr_gamma)
     with training("train_decoder", decoder, seed, inputs, params.tracking.enabled) as run:
         model = run.fit(model, objective, train, val, decoder.optim)

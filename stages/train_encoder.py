@@ -15,8 +15,8 @@ from unrender.design.swatches import SWATCHES
 from unrender.models.encoder import Config, Encoder
 from unrender.objectives.encoder import EncoderObjective, Weights
 from unrender.training.optim import Optim
-from unrender.training.stage import training
-from unrender.training.warm_start import start_from
+from unrender.training.stage import settings, training
+from unrender.training.warm_start import warm
 
 DATA = Path("data/clean")
 
@@ -40,11 +40,8 @@ def main() -> None:
     params = config.load(Params)
     encoder, seed = params.encoder, params.base.seed
     torch.manual_seed(seed)
-    model = Encoder(Config(**encoder.model_dump(include=set(Config.model_fields))))
-    inputs = {"clean": DATA / "manifest.json"}
-    if encoder.weights is not None:
-        inputs["weights"] = Path(encoder.weights)
-        start_from(model, inputs["weights"], kind="encoder")
+    model = Encoder(settings(Config, encoder))
+    inputs = {"clean": DATA / "manifest.json"} | warm(model, encoder.weights, "encoder")
     train, val = StructureDataset(DATA, "train"), StructureDataset(DATA, "val")
     if train.skipped:
         print(f"{train.skipped} training rows have no structure maps and are skipped.")

@@ -13,8 +13,8 @@ from unrender.data.latents import DrawnDataset
 from unrender.models.refiner import Config, Refiner
 from unrender.objectives.diffusion import RefinerObjective
 from unrender.training.optim import Optim
-from unrender.training.stage import training
-from unrender.training.warm_start import start_from
+from unrender.training.stage import settings, training
+from unrender.training.warm_start import warm
 
 DATA = Path("data/clean")
 
@@ -40,12 +40,9 @@ def main() -> None:
     params = config.load(Params)
     refiner, seed = params.refiner, params.base.seed
     torch.manual_seed(seed)
-    model = Refiner(Config(**refiner.model_dump(include=set(Config.model_fields))))
-    inputs = {"clean": DATA / "manifest.json"}
+    model = Refiner(settings(Config, refiner))
     model.standardise(*DrawnDataset(DATA, "train", "structure").moments())
-    if refiner.weights is not None:
-        inputs["weights"] = Path(refiner.weights)
-        start_from(model, inputs["weights"], kind="refiner")
+    inputs = {"clean": DATA / "manifest.json"} | warm(model, refiner.weights, "refiner")
     train, val = StructureDataset(DATA, "train"), StructureDataset(DATA, "val")
     objective = RefinerObjective(model.schedule, model.mean, model.std, refiner.jitter)
     window = partial(augmented, config=Augment(window=refiner.window))

@@ -70,11 +70,13 @@ def draw(
     models: Annotated[Path | None, typer.Option(help="Folder of the model files. [default: models]")] = None,
 ) -> None:
     """Draw new pages from a brief; what is left out, the decoder chooses."""
-    from unrender.design.brief import FORMATS, GOALS
+    from unrender.design.brief import number_of
 
-    for name, word, words in (("goal", goal, GOALS), ("format", format, FORMATS)):
-        if word is not None and word not in words:
-            raise UserError(f"--{name} {word}: there is no such {name}; choose one of {', '.join(words)}")
+    for name, word in (("goal", goal), ("format", format)):
+        try:
+            word is None or number_of(name, word)
+        except ValueError as error:
+            raise UserError(f"--{error}") from None
     make_folder(out)
     from unrender.evaluation.drawing import Artist, Ask
     from unrender.inference.gallery import save_drawn

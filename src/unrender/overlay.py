@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from unrender.artifacts import atomic_path
 from unrender.config import SCHEMA, check, read_yaml
 
 
@@ -16,7 +17,8 @@ def lay_over(path: Path, over: Path) -> None:
     changes, lines = read_yaml(over)
     values = merged(read_yaml(path)[0], changes)
     check(values, json.loads(path.with_name(SCHEMA).read_text(encoding="utf-8")), over, lines)
-    path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+    with atomic_path(path) as aside:
+        aside.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from unrender.config import UserError
 from unrender.data.pictures import decode
 from unrender.data.schema import MAPS
-from unrender.data.shards import read_table
+from unrender.data.shards import complete, read_table
 
 PICTURES = ("image", *MAPS)
 ROOM = 2.5 * 2**30
@@ -30,7 +30,7 @@ class StructureDataset:
 
     def __init__(self, folder: str | Path, split: str):
         table = read_table(Path(folder), split, ["id", *PICTURES, "elements"])
-        labelled = _labelled(table)
+        labelled = complete(table, MAPS)
         self.skipped = len(table) - len(labelled)  # rows of sources that have no structure maps
         if not len(labelled):
             raise UserError(
@@ -71,11 +71,6 @@ class StructureDataset:
             raise UserError(
                 f"{self.ids[index]}: column {name} is no readable picture ({error}). Run `dvc repro validate`."
             ) from None
-
-
-def _labelled(table: pa.Table) -> pa.Table:
-    complete = np.logical_and.reduce([table[name].is_valid().to_numpy() for name in MAPS])
-    return table.filter(pa.array(complete))
 
 
 def _field(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:

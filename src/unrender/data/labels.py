@@ -7,20 +7,18 @@ import pyarrow as pa
 from jaxtyping import Float, Int
 
 from unrender.config import UserError
-from unrender.data.shards import read_table
-from unrender.design.brief import FORMATS, GOALS
+from unrender.data.shards import complete, read_table
+from unrender.design.brief import number_of
 from unrender.design.grammar import NAMES
 
 COLUMNS = ("goal", "format", "tone", *(f"grammar_{name}" for name in NAMES))
-CLASSES = {"goal": GOALS, "format": FORMATS}
 
 
 def fully_labelled(folder: Path, split: str, needed: tuple[str, ...], also: tuple[str, ...] = ()) -> pa.Table:
     """The rows of a split that lack neither a label nor one of `needed`; `also` may be null. UserError when there is
     no such row."""
     table = read_table(folder, split, list(dict.fromkeys(["id", "elements", *needed, *COLUMNS, *also])))
-    complete = np.logical_and.reduce([table[name].is_valid().to_numpy() for name in (*needed, *COLUMNS)])
-    table = table.filter(pa.array(complete))
+    table = complete(table, (*needed, *COLUMNS))
     if not len(table):
         raise UserError(
             f"{folder}: split {split!r} has no row with all of {', '.join((*needed, *COLUMNS))}; "
@@ -31,13 +29,13 @@ def fully_labelled(folder: Path, split: str, needed: tuple[str, ...], also: tupl
 
 def classes(table: pa.Table, name: str) -> Int[np.ndarray, "n"]:
     """Goal or format as numbers. UserError names the row of a word that is none."""
-    words = CLASSES[name]
-    numbers = {word: number for number, word in enumerate(words)}
-    found = table[name].to_pylist()
-    for row, word in enumerate(found):
-        if word not in numbers:
-            raise UserError(f"{table['id'][row].as_py()}: {name} is {word!r}, but must be one of {', '.join(words)}.")
-    return np.array([numbers[word] for word in found], np.int64)
+    numbers = []
+    for row, word in enumerate(table[name].to_pylist()):
+        try:
+            numbers.append(number_of(name, word))
+        except ValueError as error:
+            raise UserError(f"{table['id'][row].as_py()}: {error}.") from None
+    return np.array(numbers, np.int64)
 
 
 def tone(table: pa.Table) -> Float[np.ndarray, "n"]:

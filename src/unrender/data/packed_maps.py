@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Bool, Shaped, UInt8
+from jaxtyping import Bool, Float, Shaped, UInt8
 
 from unrender.data import pictures
 from unrender.data.schema import MAPS, NUM_COLOURS
@@ -17,6 +17,16 @@ def packed(
 ) -> UInt8[np.ndarray, "n 2 h w"]:
     """Colour id and both masks in one byte, hierarchy in the other."""
     return np.stack([colour | masks[:, 0] * np.uint8(TEXT) | masks[:, 1] * np.uint8(IMAGE), hierarchy], 1)
+
+
+def packed_likelihoods(
+    text: Float[np.ndarray, "n h w"],
+    image: Float[np.ndarray, "n h w"],
+    colour: UInt8[np.ndarray, "n h w"],
+    hierarchy: Float[np.ndarray, "n h w"],
+) -> UInt8[np.ndarray, "n 2 h w"]:
+    """As `packed`: masks cut at one half, hierarchy at eight bits."""
+    return packed(np.stack([text, image], 1) > 0.5, colour, (hierarchy * 255).round().astype(np.uint8))
 
 
 def unpacked(maps: UInt8[np.ndarray, "2 h w"]) -> dict[str, Shaped[np.ndarray, "..."]]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -82,6 +83,11 @@ def shard_paths(folder: Path, split: str) -> list[Path]:
 def read_table(folder: Path, split: str, columns: list[str] | None = None) -> pa.Table:
     """All rows of a split, pictures still encoded. Name the columns you need: the others are not read."""
     return pa.concat_tables([_open(path).read(columns) for path in shard_paths(folder, split)])
+
+
+def complete(table: pa.Table, columns: Iterable[str]) -> pa.Table:
+    """The rows in which none of `columns` is null."""
+    return table.filter(pa.array(np.logical_and.reduce([table[name].is_valid().to_numpy() for name in columns])))
 
 
 def iterate(folder: Path, split: str, columns: list[str] | None = None) -> Iterator[dict]:

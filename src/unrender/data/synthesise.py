@@ -13,8 +13,8 @@ import numpy as np
 
 from unrender.data.pictures import encode
 from unrender.design import attainable, grammar, sections
-from unrender.design.brief import LONGEST, PROPORTIONS
-from unrender.design.design import KINDS, Design, draw, home_split, is_held_out
+from unrender.design.brief import KINDS, LONGEST, PROPORTIONS
+from unrender.design.design import Design, draw, home_split, is_held_out
 from unrender.design.dom import Dom
 from unrender.design.tree import column_count, row_structures
 from unrender.render import engines

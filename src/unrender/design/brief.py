@@ -4,6 +4,16 @@ from dataclasses import dataclass
 
 GOALS = ("sell", "event", "inform", "signup", "showcase", "compare")
 FORMATS = ("poster", "social", "banner", "page")
+KINDS = tuple((goal, form) for form in FORMATS for goal in GOALS)
+"""Every goal in every format."""
+WORDS = {"goal": GOALS, "format": FORMATS}
+
+
+def number_of(name: str, word: str | None) -> int:
+    """The place of a goal or format among all. ValueError, a sentence, when there is no such word."""
+    if word not in WORDS[name]:
+        raise ValueError(f"{name} is {word!r}, but must be one of {', '.join(WORDS[name])}")
+    return WORDS[name].index(word)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 
 from . import dsl, faults, outline
-from .brief import FORMATS, GOALS, PROPORTIONS, Brief
+from .brief import KINDS, PROPORTIONS, Brief
 from .compose import compose
 from .dom import Dom
 from .elements import slots_of
@@ -20,10 +20,6 @@ TONE_NOISE = 0.6
 """Standard deviation, in levels of the type scale, by which the scale strays from what the tone asks for."""
 PALETTE_REACH = 0.1
 """How far, in tone, a palette's energy may lie from the tone before it becomes unlikely."""
-
-
-KINDS = tuple((goal, form) for form in FORMATS for goal in GOALS)
-"""Every goal in every format."""
 
 
 @dataclass(frozen=True)

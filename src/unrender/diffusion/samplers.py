@@ -50,7 +50,7 @@ def ddim(
         kept = max(0.0, next_sigma**2 - fresh**2) ** 0.5
         x = next_alpha * x0 + kept * (x - alpha * x0) / sigma
         if fresh:
-            x = x + fresh * _noise_like(x, generator)
+            x = x + fresh * noise_like(x, generator)
     return denoise(x, _all_at(path[-1], x))
 
 
@@ -76,7 +76,8 @@ def dpm_solver(
     return denoise(x, _all_at(path[-1], x))
 
 
-def _noise_like(x: Float[Tensor, "b c h w"], generator: Randomness) -> Float[Tensor, "b c h w"]:
+def noise_like(x: Float[Tensor, "b c h w"], generator: Randomness) -> Float[Tensor, "b c h w"]:
+    """Standard normal, of the shape and on the device of x."""
     if isinstance(generator, Generator):
         return torch.randn(x.shape, generator=generator, device=x.device)
     return torch.stack([torch.randn(x.shape[1:], generator=one, device=x.device) for one in generator])

@@ -20,7 +20,7 @@ class Interval(NamedTuple):
 def interval(tally: Tally, *, resamples: int = 1000, seed: int = 0, level: float = 0.95) -> Interval:
     """The score with its percentile interval. Raises ValueError when there is nothing to measure."""
     scores = _resampled(tally, _draws(len(tally), resamples, seed))
-    return Interval(tally.value, *_percentiles(scores, level))
+    return Interval(tally.value, *percentiles(scores, level))
 
 
 def paired_difference(a: Tally, b: Tally, *, resamples: int = 1000, seed: int = 0, level: float = 0.95) -> Interval:
@@ -28,7 +28,7 @@ def paired_difference(a: Tally, b: Tally, *, resamples: int = 1000, seed: int = 
     if len(a) != len(b):
         raise ValueError(f"a paired difference needs the same examples, got {len(a)} and {len(b)}")
     draws = _draws(len(a), resamples, seed)
-    return Interval(a.value - b.value, *_percentiles(_resampled(a, draws) - _resampled(b, draws), level))
+    return Interval(a.value - b.value, *percentiles(_resampled(a, draws) - _resampled(b, draws), level))
 
 
 def statistic_interval(
@@ -43,7 +43,7 @@ def statistic_interval(
     """Any statistic of two columns, its rows drawn with replacement."""
     rows = np.random.default_rng(seed).integers(len(true), size=(resamples, len(true)))
     drawn = np.array([statistic(predicted[some], true[some]) for some in rows])
-    return Interval(statistic(predicted, true), *_percentiles(drawn, level))
+    return Interval(statistic(predicted, true), *percentiles(drawn, level))
 
 
 def _draws(n: int, resamples: int, seed: int) -> Float[np.ndarray, "r n"]:
@@ -56,7 +56,8 @@ def _resampled(tally: Tally, draws: Float[np.ndarray, "r n"]) -> Float[np.ndarra
     return divided(draws @ tally.over, draws @ tally.under)
 
 
-def _percentiles(scores: Float[np.ndarray, "r"], level: float) -> tuple[float, float]:
+def percentiles(scores: Float[np.ndarray, "r"], level: float) -> tuple[float, float]:
+    """The bounds that hold `level` of the resampled scores; NaNs are left out."""
     tail = (1 - level) / 2
     low, high = np.nanquantile(scores, [tail, 1 - tail])
     return float(low), float(high)

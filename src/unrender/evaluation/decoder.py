@@ -11,7 +11,8 @@ from scipy.spatial.distance import cdist
 
 from unrender.config import Section
 from unrender.data import labels, pictures
-from unrender.design.brief import FORMATS, GOALS
+from unrender.data.latents import CELL
+from unrender.design.brief import FORMATS, GOALS, KINDS, number_of
 from unrender.evaluation.bootstrap import interval
 from unrender.evaluation.drawing import Artist, Ask
 from unrender.evaluation.evidence import as_json
@@ -37,7 +38,6 @@ from unrender.progress import counted
 from unrender.render.frame import find_page
 
 SMALL = 32  # side at which pages are compared with those of train
-CELL = 8  # px: what the latent keeps of a page, and so the scale at which the spoilt copies are spoilt
 CHUNK = 48
 PAIRS = 8  # of a drawn page and the page of train nearest to it, shown
 CHECKED = ("goal", "format")
@@ -79,9 +79,6 @@ def evaluate_decoder(
     )
 
 
-KINDS = [(goal, form) for form in FORMATS for goal in GOALS]
-
-
 def balanced(count: int, seed: int) -> list[Ask]:
     """Every goal in every format equally often, tones drawn evenly."""
     tones = np.random.default_rng(seed).random(count)
@@ -104,7 +101,7 @@ def _likeness(drawn, real, train, cfg: EvaluateParams, seed: int) -> dict[str, d
     """Distances to real pages of test, beside what spoilt copies (floor) and other real pages (ceiling) score."""
     arms = {"blurred": blurred(real), "noise": noise(real.shape, seed), "real": train}
     seen = {name: page_features(images) for name, images in (arms | {"drawn": drawn, "test": real}).items()}
-    reduced = fit_reduced(page_features(train), dims=min(64, len(train) - 1))
+    reduced = fit_reduced(seen["real"], dims=min(64, len(train) - 1))
     spread = {name: diversity(seen[name]) for name in ("drawn", "real")}
     return {
         "frechet_distance": _frechet(seen, reduced, cfg, seed),
@@ -170,8 +167,8 @@ def _fidelity(drawn, asks: list[Ask], encoder: Encoder, abstractor: Abstractor, 
     """Draw, read with the encoder, understand with the abstractor: is it what the brief said?"""
     said = _understood(drawn, encoder, abstractor)
     asked = Meanings(
-        np.array([GOALS.index(ask.goal) for ask in asks]),
-        np.array([FORMATS.index(ask.format) for ask in asks]),
+        np.array([number_of("goal", ask.goal) for ask in asks]),
+        np.array([number_of("format", ask.format) for ask in asks]),
         np.array([ask.tone for ask in asks], np.float32),
         said.grammar,  # the brief does not ask for grammar
     )

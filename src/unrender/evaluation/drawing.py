@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Generator, Tensor
 
-from unrender.design.brief import FORMATS, GOALS
-from unrender.diffusion.samplers import SAMPLERS
+from unrender.design.brief import number_of
+from unrender.diffusion.samplers import SAMPLERS, noise_like
 from unrender.evaluation.loading import load_network
 from unrender.evaluation.predictions import bfloat16_pays
 from unrender.models.decoder import UNKNOWN, Decoder
@@ -70,7 +70,7 @@ class Artist:
             asked, free = model.schedule.denoised(said, torch.cat([x, x]), torch.cat([t, t])).chunk(2)
             return model.bounded(free + config.guidance * (asked - free))
 
-        noise = _noise(model.shape, generators)
+        noise = noise_like(torch.empty(len(asks), *model.shape), generators)
         return SAMPLERS[config.sampler](denoise, noise, model.schedule, config.steps, generators)
 
     def page(self, sketch: Float[Tensor, "n c h w"], generators: list[Generator]) -> Float[Tensor, "n 3 256 256"]:
@@ -85,21 +85,17 @@ class Artist:
                 said = model(x, t, latent)
             return model.schedule.denoised(said.float(), x, t).clamp(-1, 1)
 
-        noise = _noise((3, SIZE, SIZE), generators)
+        noise = noise_like(torch.empty(len(sketch), 3, SIZE, SIZE), generators)
         return SAMPLERS["dpm_solver"](denoise, noise, model.schedule, model.config.steps, generators)
 
 
 def as_numbers(asks: Sequence[Ask]) -> tuple[Tensor, Tensor, Tensor]:
-    """Goal, format (int64) and tone (float32) as the decoder takes them. KeyError never: unknown words are a bug."""
-    goal = torch.tensor([UNKNOWN if ask.goal is None else GOALS.index(ask.goal) for ask in asks])
-    form = torch.tensor([UNKNOWN if ask.format is None else FORMATS.index(ask.format) for ask in asks])
+    """Goal, format (int64) and tone (float32) as the decoder takes them. ValueError for a word that is none."""
+    goal = torch.tensor([UNKNOWN if ask.goal is None else number_of("goal", ask.goal) for ask in asks])
+    form = torch.tensor([UNKNOWN if ask.format is None else number_of("format", ask.format) for ask in asks])
     tone = torch.tensor([float(UNKNOWN) if ask.tone is None else ask.tone for ask in asks])
     return goal, form, tone
 
 
 def _generator(seed: int, index: int) -> Generator:
     return Generator().manual_seed(zlib.crc32(f"{seed} {index}".encode()))
-
-
-def _noise(shape: tuple[int, ...], generators: list[Generator]) -> Float[Tensor, "n c h w"]:
-    return torch.stack([torch.randn(shape, generator=generator) for generator in generators])

@@ -13,7 +13,7 @@ from unrender.data.measured import measured
 from unrender.data.packed_maps import unpacked
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
-from unrender.evaluation.loading import load_network
+from unrender.evaluation.loading import built, load_network
 from unrender.evaluation.metrics.briefs import Meanings
 from unrender.evaluation.predictions import at_most_threads
 from unrender.models.abstractor import Abstractor, Config
@@ -48,7 +48,7 @@ class Meaning:
     def as_json(self) -> dict:
         """{"goal", "format", "tone", "grammar"}, each with how sure it is."""
         numbers = {"tone": self.tone, **self.grammar}
-        shown = {name: {"value": value, "error": self.errors.get(name)} for name, value in numbers.items()}
+        shown = {name: {"value": value, "error": self.errors[name]} for name, value in numbers.items()}
         return {"goal": self.goal, "format": self.format, "tone": shown.pop("tone"), "grammar": shown}
 
     def sentence(self) -> str:
@@ -56,9 +56,7 @@ class Meaning:
         classes = (next(iter(found.items())) for found in (self.goal, self.format))
         sure = ", ".join(f"{name} ({chance:.0%})" for name, chance in classes)
         numbers = {"tone": self.tone, **self.grammar}
-        rest = ", ".join(
-            f"{name} {value:.2f} ± {self.errors.get(name, float('nan')):.2f}" for name, value in numbers.items()
-        )
+        rest = ", ".join(f"{name} {value:.2f} ± {self.errors[name]:.2f}" for name, value in numbers.items())
         return f"{sure}; {rest}"
 
 
@@ -71,7 +69,8 @@ class Interpreter:
     @classmethod
     def load(cls, path: Path) -> "Interpreter":
         """From a .safetensors file. UserError when it is missing, damaged or foreign."""
-        return cls(load_abstractor(path), load_model(path, "abstractor").labels["errors"])
+        file = load_model(path, "abstractor")
+        return cls(built(file, path, Abstractor, Config), file.labels["errors"])
 
     def meanings(self, maps: UInt8[np.ndarray, "n 2 h w"]) -> list[Meaning]:
         """One per page."""
@@ -113,9 +112,8 @@ def read_meanings(
 
 def typical_errors(model: Abstractor, pages: BriefDataset) -> dict[str, float]:
     """Mean absolute error of tone and of each grammar score, by name, on pages of val: shipped beside the weights."""
-    parts = [
-        read_meanings(model, np.asarray(pages.maps[start : start + CHUNK])) for start in range(0, len(pages), CHUNK)
-    ]
+    chunks = (slice(start, start + CHUNK) for start in range(0, len(pages), CHUNK))
+    parts = [read_meanings(model, np.asarray(pages.maps[rows]), pages.measured[rows]) for rows in chunks]
     said = np.concatenate([np.column_stack([part.tone, part.grammar]) for part in parts])
     errors = np.abs(said - np.column_stack([pages.tone, pages.grammar])).mean(0)
     return {name: round(float(error), 4) for name, error in zip(("tone", *NAMES), errors, strict=True)}

@@ -13,7 +13,7 @@ from jaxtyping import UInt8
 from unrender.config import UserError
 from unrender.data import pictures
 from unrender.data.schema import MAPS
-from unrender.data.shards import read_table
+from unrender.data.shards import complete, read_table
 from unrender.evaluation.metrics.maps import Maps
 
 PICTURES = ("image", *MAPS)
@@ -31,8 +31,7 @@ class Batch:
 def labelled(folder: Path, split: str, columns: Sequence[str] = ()) -> pa.Table:
     """The rows of a split that carry all four maps. UserError when there is none."""
     table = read_table(folder, split, [*PICTURES, *columns])
-    complete = np.logical_and.reduce([table[name].is_valid().to_numpy() for name in PICTURES])
-    table = table.filter(pa.array(complete))
+    table = complete(table, PICTURES)
     if not len(table):
         raise UserError(f"{folder}: split {split!r} holds no page with structure maps; nothing can be scored on it")
     return table

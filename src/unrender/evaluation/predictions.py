@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 
-from unrender.data.packed_maps import packed
+from unrender.data.packed_maps import packed_likelihoods
 from unrender.evaluation.loading import load_network
 from unrender.evaluation.metrics.maps import Maps
 from unrender.models.encoder import Config, Encoder
@@ -50,8 +50,7 @@ def read_maps(model: Encoder, images: UInt8[np.ndarray, "n h w 3"]) -> Likelihoo
 def read_packed(model: Encoder, images: UInt8[np.ndarray, "n h w 3"]) -> UInt8[np.ndarray, "n 2 h w"]:
     """What the encoder reads, as a network is fed with it: two bytes a pixel, the letterbox not wiped out."""
     found = read_maps(model, images)
-    masks = np.stack([found.text, found.image], 1) > 0.5
-    return packed(masks, found.colour, (found.hierarchy * 255).round().astype(np.uint8))
+    return packed_likelihoods(found.text, found.image, found.colour, found.hierarchy)
 
 
 @contextmanager

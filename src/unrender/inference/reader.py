@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Shaped, UInt8
 from PIL import Image
 
-from unrender.data.packed_maps import packed
+from unrender.data.packed_maps import packed_likelihoods
 from unrender.evaluation.meanings import Interpreter, Meaning
 from unrender.evaluation.metrics.maps import OUTSIDE, Maps
 from unrender.evaluation.predictions import Likelihoods, load_encoder, read_maps
@@ -90,15 +90,9 @@ def _reading(found: Likelihoods, i: int, image: Image.Image, at: Placement) -> R
 
 def _interpreted(readings: list[Reading], interpreter: Interpreter) -> list[Reading]:
     """The same with their meaning."""
-    maps = [
-        packed(
-            np.stack([reading.text, reading.image])[None] > 0.5,
-            reading.colour[None],
-            (reading.hierarchy[None] * 255).round().astype(np.uint8),
-        )
-        for reading in readings
-    ]
-    meanings = interpreter.meanings(np.concatenate(maps))
+    fields = ("text", "image", "colour", "hierarchy")
+    maps = packed_likelihoods(*(np.stack([getattr(reading, name) for reading in readings]) for name in fields))
+    meanings = interpreter.meanings(maps)
     return [replace(reading, meaning=meaning) for reading, meaning in zip(readings, meanings, strict=True)]
 
 

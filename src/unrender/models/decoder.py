@@ -85,7 +85,7 @@ class Decoder(nn.Module):
         format: Int[Tensor, " b"],
         tone: Float[Tensor, " b"],
     ) -> Float[Tensor, "b c h w"]:
-        """x_t, the time and the brief, UNKNOWN where it is left open -> noise or velocity, as `prediction` says."""
+        """x_t, the time and the brief, UNKNOWN where it is left open -> what `prediction` says."""
         tokens, told = self.brief(goal, format, tone)
         said = self.head(self.unet(x, t, context=tokens, told=told)).float()
         return (said - self.mean) / self.std if isinstance(self.head, StructureHead) else said

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor, nn
 
 from unrender.data.latents import latent
+from unrender.diffusion.samplers import noise_like
 from unrender.diffusion.schedule import Schedule
 from unrender.models.decoder import UNKNOWN
 
@@ -30,7 +31,7 @@ class RefinerObjective:
         image = batch["image"].float() / 255
         z = (latent(image, batch["masks"].float()) - self.mean.to(image.device)) / self.std.to(image.device)
         amount = self.jitter * torch.rand(len(z), 1, 1, 1, generator=generator, device=z.device)
-        z = z + amount * _noise_like(z, generator)
+        z = z + amount * noise_like(z, generator)
         return {"loss": denoising_loss(self.schedule, image * 2 - 1, generator, lambda x, t: model(x, t, z))}
 
 
@@ -69,10 +70,6 @@ def denoising_loss(
     strata = torch.arange(len(x0), device=x0.device)
     place = (strata + torch.rand(len(x0), generator=generator, device=x0.device)) / len(x0)
     t = (place * len(schedule)).long().clamp_max(len(schedule) - 1)
-    noise = _noise_like(x0, generator)
+    noise = noise_like(x0, generator)
     error = (say(schedule.noised(x0, noise, t), t).float() - schedule.target(x0, noise, t)).square()
     return (error.mean((1, 2, 3)) * schedule.weight(t, gamma)).mean()
-
-
-def _noise_like(x: Float[Tensor, "b c h w"], generator: Generator) -> Float[Tensor, "b c h w"]:
-    return torch.randn(x.shape, generator=generator, device=x.device)

@@ -10,7 +10,7 @@ from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel
 from PIL import Image
 
-from unrender.design.brief import FORMATS, GOALS
+from unrender.design.brief import number_of
 from unrender.evaluation.drawing import Artist, Ask
 
 
@@ -36,11 +36,12 @@ class PageArtist(PythonModel):
 
 def checked(number: int, goal: str, form: str, tone: float, seed: int) -> tuple[Ask, int]:
     """A row as a brief."""
-    for name, word, words in (("goal", goal, GOALS), ("format", form, FORMATS)):
-        if word not in words:
-            raise ValueError(f"row {number}: {name} is {word!r}; it must be one of {', '.join(words)}")
-    if not 0 <= tone <= 1:
-        raise ValueError(f"row {number}: tone is {tone}; it must be 0 to 1")
+    try:
+        number_of("goal", goal), number_of("format", form)
+        if not 0 <= tone <= 1:
+            raise ValueError(f"tone is {tone}, but must be 0 to 1")
+    except ValueError as error:
+        raise ValueError(f"row {number}: {error}") from None
     return Ask(goal, form, float(tone)), int(seed)
 
 

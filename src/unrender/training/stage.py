@@ -4,7 +4,7 @@ import contextlib
 import shutil
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import nn
 
@@ -17,6 +17,13 @@ from unrender.training.fit import Model, fit
 from unrender.training.optim import Optim
 from unrender.training.scores import Objective
 from unrender.training.team import Team, assemble
+
+Settings = TypeVar("Settings", bound=config.Section)
+
+
+def settings(kind: type[Settings], params: config.Section) -> Settings:
+    """The fields of a network's own Config out of a stage's section, which holds those of its training as well."""
+    return kind(**params.model_dump(include=set(kind.model_fields)))
 
 
 class Training:

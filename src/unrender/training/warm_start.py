@@ -8,6 +8,14 @@ from unrender.artifacts import load_model
 from unrender.config import UserError
 
 
+def warm(model: nn.Module, weights: str | None, kind: str) -> dict[str, Path]:
+    """Start from a model file if one is named; what a training that did so depends on besides its data."""
+    if weights is None:
+        return {}
+    start_from(model, Path(weights), kind)
+    return {"weights": Path(weights)}
+
+
 def start_from(model: nn.Module, path: Path, kind: str) -> None:
     """Copy the weights of `path` into `model`. UserError if the file is of another kind or its shapes differ."""
     found = load_model(path, kind).tensors

@@ -14,7 +14,7 @@ from scipy.linalg import eigh
 from scipy.spatial.distance import cdist, pdist
 from threadpoolctl import threadpool_limits
 
-from unrender.evaluation.bootstrap import Interval
+from unrender.evaluation.bootstrap import Interval, percentiles
 
 CHUNK = 512  # rows whose distances to a whole set are held at once
 one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
@@ -84,10 +84,9 @@ def frechet_interval(
     a, b = _same_width(a, b)
     value = frechet_distance(a, b)
     rng = np.random.default_rng(seed)
-    found = [frechet_distance(_redrawn(a, rng), _redrawn(b, rng)) for _ in range(resamples)]
-    tail = (1 - level) / 2
-    low, high = value + np.quantile(found, [tail, 1 - tail]) - np.mean(found)
-    return Interval(value, max(float(low), 0.0), float(high))
+    found = np.array([frechet_distance(_redrawn(a, rng), _redrawn(b, rng)) for _ in range(resamples)])
+    low, high = percentiles(found - found.mean() + value, level)
+    return Interval(value, max(low, 0.0), high)
 
 
 def kernel_distance(a: Float[np.ndarray, "n d"], b: Float[np.ndarray, "m d"]) -> float:
