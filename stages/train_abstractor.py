@@ -52,6 +52,8 @@ def main() -> None:
 
         run.team.agree(lambda: bool(both()))  # the first process writes the maps, the others wait
         train, val = both()
+        if abstractor.weights is None:
+            model.calibrate(*train.calibration())
         model = run.fit(model, AbstractorObjective(abstractor.loss), train, val, abstractor.optim)
         if run.team.leads:
             labels = LABELS | {"errors": typical_errors(model, val)}

@@ -46,6 +46,7 @@ def main() -> None:
     model = Decoder(settings(Config, decoder))
     train, val = (DrawnDataset(DATA, split, decoder.space) for split in ("train", "val"))
     model.standardise(*train.moments())
+    model.learn_proportions(torch.from_numpy(train.format), torch.from_numpy(train.ratio))
     inputs = {"clean": DATA / "manifest.json"} | warm(model, decoder.weights, "decoder")
     objective = DecoderObjective(model.schedule, model.mean, model.std, decoder.drop, decoder.min_snr_gamma)
     with training("train_decoder", decoder, seed, inputs, params.tracking.enabled) as run:

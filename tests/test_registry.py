@@ -36,7 +36,7 @@ def store(tmp_path_factory) -> Path:
         "encoder": (encoder.Encoder(encoder.Config(base=4)), {}),
         "abstractor": (abstractor.Abstractor(abstractor.Config(width=4)), {"errors": errors}),
         "decoder": (decoder.Decoder(decoder.Config(unet=SMALL, steps=1)), {}),
-        "refiner": (refiner.Refiner(refiner.Config(unet=SMALL.model_copy(update={"patch": 4}), steps=1)), {}),
+        "refiner": (refiner.Refiner(refiner.Config(unet=SMALL, patterns=8, steps=1)), {}),
     }
     for kind, (network, labels) in networks.items():
         settings = network.config.model_dump(mode="json")

@@ -16,6 +16,8 @@ def row(i: int, side: int) -> dict:
         "split": "train",
         "source": "test",
         "elements": 10 * i,
+        "page_width": side - 8,
+        "page_height": side,
         "goal": GOALS[i % len(GOALS)],
         "format": FORMATS[i % len(FORMATS)],
         "tone": i / 16,

@@ -55,6 +55,8 @@ def test_an_item_is_the_latent_of_the_page_that_was_written(tmp_path: Path) -> N
     masks = torch.from_numpy(np.stack([written["text_mask"], written["image_mask"]]) > 127)[None].float()
     assert np.allclose(item["x0"], latent(image, masks)[0].numpy(), atol=1e-6)
     assert (item["goal"], item["format"], item["tone"]) == (5, 1, np.float32(5 / 16))
+    assert item["frame"].tolist() == [1 / 16, 0, 15 / 16, 1]  # 4 px of 64 on either side
+    assert pages.ratio.tolist() == pytest.approx([8 / 7] * 8)
     assert (len(pages), pages.difficulty) == (8, [10 * i for i in range(8)])
 
 
@@ -77,6 +79,7 @@ def test_items_make_a_batch(tmp_path: Path) -> None:
         "goal": ((2,), torch.int64),
         "format": ((2,), torch.int64),
         "tone": ((2,), torch.float32),
+        "frame": ((2, 4), torch.float32),
     }
 
 

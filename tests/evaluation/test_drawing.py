@@ -18,7 +18,7 @@ SMALL = UNetConfig(base=16, factors=(1, 1), attention=(1,))
 def artist(request) -> Artist:
     torch.manual_seed(0)
     settings = decoder.Config(unet=SMALL, steps=3, sampler=request.param)
-    second = refiner.Config(unet=SMALL.model_copy(update={"patch": 4, "attention": ()}), steps=2)
+    second = refiner.Config(unet=SMALL.model_copy(update={"attention": ()}), patterns=8, steps=2)
     return Artist(decoder.Decoder(settings).eval(), refiner.Refiner(second).eval())
 
 

@@ -165,3 +165,17 @@ def test_unknown_fields_are_refused() -> None:
     for wrong in ({"widths": 4}, {"width": 2}, {"dropout": 1.0}):
         with pytest.raises(ValidationError):
             Config(**wrong)
+
+
+def test_calibrated_it_starts_from_the_line_that_fits() -> None:
+    """Of a score that is measured well, one that is measured crookedly, and one that is not measured at all."""
+    g = torch.Generator().manual_seed(3)
+    true, luck = (0.05 + 0.9 * torch.rand(2000, 4, generator=g) for _ in range(2))
+    measured = torch.stack([true[:, 0], (2 * true[:, 1].logit() + 1).sigmoid(), luck[:, 2], true[:, 3]], 1)
+    model = Abstractor(CONFIG).eval()
+    model.calibrate(measured, true)
+    said = model(*maps(100)[:3], measured[:100])["grammar"].detach()
+    off = (said - true[:100]).abs().mean(0)
+    assert off[[0, 1, 3]].max() < 0.01
+    middle = (true[:100, 2] - true[:, 2].median()).abs().mean()
+    assert off[2] == pytest.approx(middle.item(), rel=0.1)  # no worse than the constant, for all the noise it is given

@@ -11,7 +11,7 @@ from unrender.artifacts import save_model
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.swatches import COLOUR_ID, RGB
 from unrender.evaluation.loading import load_network
-from unrender.models.decoder import LABELS, UNKNOWN, Config, Decoder, StructureHead
+from unrender.models.decoder import LABELS, UNKNOWN, Config, Decoder, StructureHead, coverage
 from unrender.models.nn.unet import UNetConfig
 from unrender.render.frame import ARTBOARD
 
@@ -38,6 +38,7 @@ def inputs(model: Decoder, count: int = 2, side: int = 16) -> dict[str, Tensor]:
         "goal": torch.arange(count) % len(GOALS),
         "format": torch.arange(count) % len(FORMATS),
         "tone": torch.linspace(0.1, 0.9, count),
+        "frame": torch.tensor([0.0, 0.25, 1.0, 0.8]).expand(count, 4),
     }
 
 
@@ -66,6 +67,7 @@ def test_noise_time_and_every_part_of_the_brief_matter(config: Config) -> None:
         "goal": given["goal"] + 1,
         "format": given["format"] + 1,
         "tone": given["tone"] + 0.05,
+        "frame": given["frame"] + torch.tensor([0.1, 0, 0, 0]),
     }
     for name, other in others.items():
         assert (model(**given | {name: other}) - before).abs().amax((1, 2, 3)).min() > 1e-5, name
@@ -159,6 +161,31 @@ def test_the_structure_head_answers_in_standardised_terms() -> None:
     latent = model(**inputs(model)) * STD + MEAN
     assert latent.min() >= -1e-6
     assert latent.max() <= 1 + 1e-6
+
+
+def test_coverage_by_hand() -> None:
+    """A page over the middle of four cells by two: a quarter of the outer columns, all of the inner ones."""
+    found = coverage(torch.tensor([[3 / 16, 0.0, 13 / 16, 0.5]]), 2, 4)
+    assert torch.allclose(found[0, 0], torch.tensor([[0.25, 1, 1, 0.25], [0, 0, 0, 0]]))
+
+
+def test_around_the_page_is_the_artboard() -> None:
+    model = decoder()
+    given = inputs(model)
+    said = (model(**given) * STD + MEAN)[:, :, :4]  # a quarter of 16 rows
+    assert torch.allclose(said[:, :3], (torch.tensor(ARTBOARD) / 255).view(3, 1, 1).expand(2, 3, 4, 16), atol=1e-5)
+    assert said[:, 3:].abs().max() < 1e-5
+
+
+def test_frames_have_the_proportions_of_their_format() -> None:
+    model = decoder()
+    ratio = torch.cat([torch.linspace(1, 2, 50), torch.full((50,), 0.5)])
+    model.learn_proportions(torch.arange(2).repeat_interleave(50), ratio)
+    left, top, right, bottom = model.frames(torch.tensor([0, 0, 1, UNKNOWN]), torch.tensor([0.0, 0.999, 0.3, 0.0])).T
+    found = (bottom - top) / (right - left)
+    assert found.tolist() == pytest.approx([1, 2, 0.5, 0.5], abs=0.02)
+    assert torch.allclose(left + right, torch.ones(4), atol=0.01)
+    assert torch.allclose(top + bottom, torch.ones(4), atol=0.01)
 
 
 @pytest.mark.parametrize(("config", "low"), [(CONFIG, 0.0), (PIXELS, -1.0)])

@@ -54,14 +54,14 @@ def scores(confidence: float, weights: Weights = Weights()) -> dict[str, float]:
 
 def test_a_shrug_by_hand() -> None:
     """Six goals, four formats; tone is off by 0.5; grammar by 0.5, 0.5, 0.25, 0, 0, 0, 0.5 and 0.5."""
-    squares = (4 * 0.25 + 0.0625) / 8
+    off = (4 * 0.5 + 0.25) / 8
     assert scores(0.0, Weights(goal=1.0, format=2.0, tone=3.0, grammar=4.0)) == pytest.approx(
         {
-            "loss": log(6) + 2 * log(4) + 3 * 0.25 + 4 * squares,
+            "loss": log(6) + 2 * log(4) + 3 * 0.5 + 4 * off,
             "goal": log(6),
             "format": log(4),
-            "tone": 0.25,
-            "grammar": squares,
+            "tone": 0.5,
+            "grammar": off,
         }
     )
 

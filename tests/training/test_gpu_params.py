@@ -8,10 +8,11 @@ import torch
 from scripts.schema import stage_params
 from tests.data.labelled_pages import write_labelled
 from unrender import config
-from unrender.data.batches import StructureDataset
+from unrender.data.cells import CellDataset
 from unrender.data.latents import DrawnDataset
 from unrender.models import decoder, refiner
-from unrender.objectives.diffusion import DecoderObjective, RefinerObjective
+from unrender.objectives.diffusion import DecoderObjective
+from unrender.objectives.refiner import RefinerObjective
 from unrender.overlay import lay_over
 from unrender.training.fit import fit
 
@@ -51,8 +52,9 @@ def test_the_decoder_of_pixels(tmp_path, params):
 @pytest.mark.slow
 def test_the_refiner(tmp_path, params):
     asked = params("refiner")
-    data = StructureDataset(write_labelled(tmp_path / "data", count=3, side=256), "train")
     torch.manual_seed(0)
     model = refiner.Refiner(refiner.Config(**asked.model_dump(include=set(refiner.Config.model_fields))))
-    objective = RefinerObjective(model.schedule, model.mean, model.std, asked.jitter)
+    data = CellDataset(write_labelled(tmp_path / "data", count=3, side=256), "train", asked.patterns)
+    model.patterns.copy_(data.patterns)
+    objective = RefinerObjective(model.mean, model.std, asked.jitter)
     assert len(losses(tmp_path, model, objective, data, asked.optim)) == 3

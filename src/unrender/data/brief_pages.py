@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import torch
 from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
 
 from unrender.artifacts import atomic_path
 from unrender.data import labels, pictures
@@ -44,6 +46,12 @@ class BriefDataset:
 
     def __len__(self) -> int:
         return len(self.maps)
+
+    def calibration(self) -> tuple[Float[Tensor, "n 4"], Float[Tensor, "n 4"]]:
+        """What was measured, and what is true: of the pages as the encoder reads them, which is how they will be met;
+        of all if there are too few."""
+        rows = self.read if self.read.sum() > 10 * len(NAMES) else np.ones_like(self.read)
+        return torch.from_numpy(self.measured[rows]), torch.from_numpy(self.grammar[rows])
 
     def __getitem__(self, index: int) -> dict[str, np.ndarray]:
         return unpacked(np.asarray(self.maps[index])) | {

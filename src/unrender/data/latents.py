@@ -15,11 +15,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from unrender.data import labels, pictures
+from unrender.render.frame import SIZE, place
 
 CELL = 8  # px
 BANDS = 4  # a line of text is lower than a cell, so its mask is kept in so many horizontal bands
 CHANNELS = 3 + 1 + BANDS
 CHUNK = 100
+NEEDED = ("image", "text_mask", "image_mask", "page_width", "page_height")
 
 Space = Literal["structure", "pixel"]
 
@@ -34,16 +36,20 @@ def latent(image: Float[Tensor, "b 3 h w"], masks: Float[Tensor, "b 2 h w"]) -> 
 
 class DrawnDataset:
     """Pages as the decoder is to draw them. An item: x0 float32 (c, h, w), the latent in 0..1 or the page in -1..1 |
-    goal, format int64 | tone float32.
+    goal, format int64 | tone float32 | frame float32 (4,): where the page lies, left, top, right, bottom, in 0..1.
 
     Latents of all pages are kept (32 KB a page); pages are decoded when asked for.
     """
 
     def __init__(self, folder: Path, split: str, space: Space):
-        self.table = labels.fully_labelled(folder, split, ("image", "text_mask", "image_mask"))
+        self.table = labels.fully_labelled(
+            folder, split, ("image", "text_mask", "image_mask", "page_width", "page_height")
+        )
         self.difficulty: Sequence[int] = self.table["elements"].fill_null(0).to_pylist()
         self.goal, self.format = labels.classes(self.table, "goal"), labels.classes(self.table, "format")
         self.tone = labels.tone(self.table)
+        sizes = zip(*(self.table[name].to_pylist() for name in ("page_width", "page_height")), strict=True)
+        self.frame = np.array([place(*size).box for size in sizes], np.float32) / SIZE
         self.latents = _latents(self.table) if space == "structure" else None
 
     def __len__(self) -> int:
@@ -55,7 +61,14 @@ class DrawnDataset:
             "goal": self.goal[index],
             "format": self.format[index],
             "tone": self.tone[index],
+            "frame": self.frame[index],
         }
+
+    @property
+    def ratio(self) -> Float[np.ndarray, "n"]:
+        """Height / width of each page."""
+        left, top, right, bottom = self.frame.T
+        return (bottom - top) / (right - left)
 
     def moments(self) -> tuple[Float[Tensor, "c 1 1"], Float[Tensor, "c 1 1"]]:
         """Mean and standard deviation of each channel; 0 and 1 for pages, which are in -1..1 as they are."""

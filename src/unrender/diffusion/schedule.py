@@ -14,7 +14,7 @@ Prediction = Literal["epsilon", "v", "x0"]
 
 T = 1000
 """Steps of the forward process."""
-MOST = 20.0
+MOST = 3.0
 """The largest weight of an error of x_0: the loss of v weighs it by 1 / sigma^2, which has no bound."""
 
 

@@ -26,7 +26,7 @@ from unrender.evaluation.metrics.generation import (
     frechet_interval,
     kernel_distance,
     nearest,
-    neighbourhood_scores,
+    neighbours,
 )
 from unrender.evaluation.metrics.tally import Tally
 from unrender.evaluation.pages import sample
@@ -68,7 +68,7 @@ def evaluate_decoder(
     drawn = draw_all(artist, asks, seed)
     real, train = (_images(data, split, cfg.pages) for split in ("test", "train"))
     likeness = _likeness(drawn, real, train, cfg, seed)
-    fidelity = _fidelity(drawn, asks, encoder, abstractor, cfg, seed)
+    fidelity = _fidelity(drawn, asks, _attained(data, real, encoder, abstractor), encoder, abstractor, cfg, seed)
     copies, closest = _copies(drawn, data)
     found = likeness | fidelity | copies
     return Report(
@@ -102,25 +102,27 @@ def _likeness(drawn, real, train, cfg: EvaluateParams, seed: int) -> dict[str, d
     arms = {"blurred": blurred(real), "noise": noise(real.shape, seed), "real": train}
     seen = {name: page_features(images) for name, images in (arms | {"drawn": drawn, "test": real}).items()}
     reduced = fit_reduced(seen["real"], dims=min(64, len(train) - 1))
-    spread = {name: diversity(seen[name]) for name in ("drawn", "real")}
+    spread = {name: diversity(values) / diversity(seen["real"]) for name, values in seen.items() if name != "test"}
     return {
         "frechet_distance": _frechet(seen, reduced, cfg, seed),
         "kernel_distance": _kernel(seen),
-        **_neighbourhoods(seen),
-        "diversity": {"value": spread["drawn"] / spread["real"], "n": len(drawn), "ceiling": 1.0, "floor": 0.0},
+        **_neighbourhoods(seen, {"resamples": max(100, cfg.resamples), "seed": seed}),
+        "diversity": {"value": spread.pop("drawn"), "n": len(drawn), "ceiling": 1.0}
+        | {"arms": {name: {"value": value} for name, value in spread.items()}},  # noise differs too: no goal by itself
     }
 
 
-def _neighbourhoods(seen: dict) -> dict[str, dict]:
+def _neighbourhoods(seen: dict, draws: dict[str, int]) -> dict[str, dict]:
     """Precision, recall, density and coverage of the drawn pages, and of every arm."""
-    arms = {name: vars(neighbourhood_scores(seen["test"], values)) for name, values in seen.items() if name != "test"}
-    own = arms.pop("drawn")
-    return {
-        metric: {"value": value, "n": len(seen["drawn"])}
-        | {"arms": (scored := {name: {"value": scores[metric]} for name, scores in arms.items()})}
-        | _bounds(scored)
-        for metric, value in own.items()
-    }
+    rows = {name: vars(neighbours(seen["test"], values)) for name, values in seen.items() if name != "test"}
+    found = {}
+    for metric in rows["drawn"]:
+        scored = {
+            name: as_json(interval(Tally(values[metric], np.ones(len(values[metric]))), **draws))
+            for name, values in rows.items()
+        }
+        found[metric] = scored.pop("drawn") | {"n": len(seen["drawn"]), "arms": scored} | _bounds(scored)
+    return found
 
 
 def _frechet(seen: dict, reduced: Reduced, cfg: EvaluateParams, seed: int) -> dict:
@@ -163,7 +165,9 @@ def noise(shape: tuple[int, ...], seed: int) -> UInt8[np.ndarray, "n h w 3"]:
 # --- what was asked for? -------------------------------------------------------------------------
 
 
-def _fidelity(drawn, asks: list[Ask], encoder: Encoder, abstractor: Abstractor, cfg, seed: int) -> dict[str, dict]:
+def _fidelity(
+    drawn, asks: list[Ask], attained: dict[str, float], encoder: Encoder, abstractor: Abstractor, cfg, seed: int
+) -> dict[str, dict]:
     """Draw, read with the encoder, understand with the abstractor: is it what the brief said?"""
     said = _understood(drawn, encoder, abstractor)
     asked = Meanings(
@@ -179,15 +183,24 @@ def _fidelity(drawn, asks: list[Ask], encoder: Encoder, abstractor: Abstractor, 
     draws = {"resamples": max(100, cfg.resamples), "seed": seed}
     found = {
         f"fidelity_{name}": as_json(interval(own[f"{name}_accuracy"], **draws))
-        | {"n": len(asks), "floor": floors[name], "ceiling": 1.0}
+        | {"n": len(asks), "floor": floors[name], "ceiling": attained[f"{name}_accuracy"]}
         | {"arms": {"other_brief": as_json(interval(chance[f"{name}_accuracy"], **draws))}}
         for name in CHECKED
     }
     found["fidelity_tone_mae"] = as_json(interval(own["tone_mae"], **draws)) | {
-        "n": len(asks), "floor": middle.value, "ceiling": 0.0,
+        "n": len(asks), "floor": middle.value, "ceiling": attained["tone_mae"],
     }  # fmt: skip
-    found["drawn_grammar"] = {"value": float(said.grammar.mean()), "n": len(asks)}
+    found["drawn_grammar"] = {"value": float(said.grammar.mean()), "n": len(asks), "ceiling": attained["grammar"]}
     return found
+
+
+def _attained(data: Path, real, encoder: Encoder, abstractor: Abstractor) -> dict[str, float]:
+    """What the same reader makes of real pages, which mean what they say: no drawn page can be read better."""
+    table = sample(labels.fully_labelled(data, "test", ("image",)), len(real))
+    said = _understood(real, encoder, abstractor)
+    goal, form = (labels.classes(table, name) for name in CHECKED)
+    true = Meanings(goal, form, labels.tone(table), labels.grammar(table))
+    return {name: tally.value for name, tally in tallies(said, true).items()} | {"grammar": float(said.grammar.mean())}
 
 
 def _understood(drawn, encoder: Encoder, abstractor: Abstractor) -> Meanings:

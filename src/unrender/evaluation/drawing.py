@@ -18,7 +18,6 @@ from unrender.models.decoder import UNKNOWN, Decoder
 from unrender.models.decoder import Config as DecoderConfig
 from unrender.models.refiner import Config as RefinerConfig
 from unrender.models.refiner import Refiner
-from unrender.render.frame import SIZE
 
 BATCH = 16
 
@@ -62,11 +61,13 @@ class Artist:
         """What the decoder denoises: a standardised latent, or a page in -1..1."""
         model, config = self.decoder, self.decoder.config
         brief, nothing = as_numbers(asks), as_numbers([Ask()] * len(asks))
+        luck = torch.stack([torch.rand((), generator=generator) for generator in generators])
+        frame = model.frames(brief[1], luck)
         both = [torch.cat(pair) for pair in zip(brief, nothing, strict=True)]
 
         def denoise(x: Tensor, t: Tensor) -> Tensor:
             with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
-                said = model(torch.cat([x, x]), torch.cat([t, t]), *both).float()
+                said = model(torch.cat([x, x]), torch.cat([t, t]), *both, torch.cat([frame, frame])).float()
             asked, free = model.schedule.denoised(said, torch.cat([x, x]), torch.cat([t, t])).chunk(2)
             return model.bounded(free + config.guidance * (asked - free))
 
@@ -80,13 +81,8 @@ class Artist:
         model, decoder = self.refiner, self.decoder
         latent = (sketch * decoder.std + decoder.mean - model.mean) / model.std
 
-        def denoise(x: Tensor, t: Tensor) -> Tensor:
-            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
-                said = model(x, t, latent)
-            return model.schedule.denoised(said.float(), x, t).clamp(-1, 1)
-
-        noise = noise_like(torch.empty(len(sketch), 3, SIZE, SIZE), generators)
-        return SAMPLERS["dpm_solver"](denoise, noise, model.schedule, model.config.steps, generators)
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
+            return model.draw(latent, generators)
 
 
 def as_numbers(asks: Sequence[Ask]) -> tuple[Tensor, Tensor, Tensor]:

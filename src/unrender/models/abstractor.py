@@ -64,6 +64,15 @@ class Abstractor(nn.Module):
         nn.init.eye_(self.trust.weight)
         nn.init.zeros_(self.trust.bias)
 
+    @torch.no_grad()
+    def calibrate(self, measured: Float[Tensor, "n 4"], grammar: Float[Tensor, "n 4"]) -> None:
+        """Start from the least-squares line from what is measured to what is true: some scores are hardly to be
+        measured, and correcting a wrong number is harder than finding one."""
+        known = torch.cat([_certain(measured), torch.ones(len(measured), 1)], 1)
+        found = torch.linalg.lstsq(known, _certain(grammar)).solution  # (5, 4)
+        self.trust.weight.copy_(found[:-1].T)
+        self.trust.bias.copy_(found[-1])
+
     def forward(
         self,
         masks: Float[Tensor, "b 2 h w"],
@@ -88,7 +97,7 @@ class Abstractor(nn.Module):
             "goal": self.goal(summary),
             "format": self.format(summary),
             "tone": self.tone(summary).sigmoid(),
-            "grammar": (self.trust(measured.clamp(CERTAIN, 1 - CERTAIN).logit()) + self.grammar(summary)).sigmoid(),
+            "grammar": (self.trust(_certain(measured)) + self.grammar(summary)).sigmoid(),
         }
 
     def embedded(self, colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"]) -> Float[Tensor, "b 5 h2 w2"]:
@@ -96,6 +105,10 @@ class Abstractor(nn.Module):
         if colour.is_floating_point():
             return torch.einsum("bkhw,kd->bdhw", colour[:, :, ::2, ::2], self.swatches)
         return F.embedding(colour[:, ::2, ::2].int(), self.swatches).permute(0, 3, 1, 2)
+
+
+def _certain(score: Float[Tensor, "n 4"]) -> Float[Tensor, "n 4"]:
+    return score.clamp(CERTAIN, 1 - CERTAIN).logit()
 
 
 def pooled(stages: list[Tensor], text: Float[Tensor, "b 1 h w"]) -> list[Float[Tensor, "b _"]]:

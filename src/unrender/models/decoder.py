@@ -13,13 +13,16 @@ from unrender.data.latents import CELL, CHANNELS, Space
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.swatches import RGB, SWATCHES
 from unrender.diffusion.schedule import Betas, Prediction, Schedule, T
+from unrender.models.nn.moments import Standardised
 from unrender.models.nn.unet import UNet, UNetConfig, embedding_size, zeroed
-from unrender.render.frame import ARTBOARD, SIZE
+from unrender.render.frame import ARTBOARD, SIZE, place
 
 LABELS = {"goals": list(GOALS), "formats": list(FORMATS)}
 """What goal and format numbers stand for, in order."""
 UNKNOWN = -1  # a goal, format or tone that the brief leaves open
 WAVES = 8  # frequencies of the tone's embedding
+RIPPLES = 4  # frequencies of the places in a frame, each way
+QUANTILES = 64  # of the proportions of each format
 
 
 class Config(Section):
@@ -32,8 +35,10 @@ class Config(Section):
     betas: Betas = "cosine"
     prediction: Prediction = Field(default="x0", description="What the network says: x0, v or epsilon.")
     brief_dim: int = Field(default=64, ge=8, description="Size of the vector that stands for each part of the brief.")
-    sampler: Literal["ddpm", "ddim", "dpm_solver"] = Field(default="dpm_solver", description="How it is drawn with.")
-    steps: int = Field(default=16, ge=1, le=T, description="Steps of the sampler.")
+    sampler: Literal["ddpm", "ddim", "dpm_solver"] = Field(
+        default="ddpm", description="How it is drawn with. The noise that ddpm adds corrects its own errors."
+    )
+    steps: int = Field(default=40, ge=1, le=T, description="Steps of the sampler.")
     guidance: float = Field(default=2.0, ge=0, description="How far beyond what the brief asks for; 1 is not at all.")
 
     @pydantic.model_validator(mode="after")
@@ -43,28 +48,25 @@ class Config(Section):
         return self
 
 
-class Decoder(nn.Module):
-    """The U-Net and the embedding of the brief. `mean` and `std` (c, 1, 1) standardise what is denoised."""
+class Decoder(Standardised):
+    """The U-Net and the embedding of the brief. `mean` and `std` (c, 1, 1) standardise what is denoised.
 
-    mean: Tensor
-    std: Tensor
+    A designer picks the sheet first: where the page lies in its frame is given. `proportions` (formats, quantiles) is
+    height / width of the pages of train.
+    """
+
+    proportions: Tensor
 
     def __init__(self, config: Config):
-        super().__init__()
+        super().__init__(channels_of(config))
         self.config = config
         self.schedule = Schedule.of(config.betas, config.prediction)
         self.brief = BriefEmbedding(config.brief_dim, embedding_size(config.unet))
         channels = channels_of(config)
-        self.unet = UNet(config.unet, channels, context=config.brief_dim)
+        self.unet = UNet(config.unet, channels, context=config.brief_dim, beside=4 * RIPPLES + 1)
         structured = config.space == "structure" and config.prediction == "x0"
         self.head = StructureHead(config.unet.base) if structured else PlainHead(config.unet, channels)
-        self.register_buffer("mean", torch.zeros(channels, 1, 1))
-        self.register_buffer("std", torch.ones(channels, 1, 1))
-
-    def standardise(self, mean: Float[Tensor, "c 1 1"], std: Float[Tensor, "c 1 1"]) -> None:
-        """Take the moments of what train shows."""
-        self.mean.copy_(mean)
-        self.std.copy_(std)
+        self.register_buffer("proportions", torch.ones(len(FORMATS), QUANTILES))
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -84,11 +86,35 @@ class Decoder(nn.Module):
         goal: Int[Tensor, " b"],
         format: Int[Tensor, " b"],
         tone: Float[Tensor, " b"],
+        frame: Float[Tensor, "b 4"],
     ) -> Float[Tensor, "b c h w"]:
-        """x_t, the time and the brief, UNKNOWN where it is left open -> what `prediction` says."""
+        """x_t, the time, the brief, UNKNOWN where it is left open, and where the page lies, as left, top, right and
+        bottom in 0..1 of the frame -> what `prediction` says."""
         tokens, told = self.brief(goal, format, tone)
-        said = self.head(self.unet(x, t, context=tokens, told=told)).float()
-        return (said - self.mean) / self.std if isinstance(self.head, StructureHead) else said
+        size = x.shape[2] // self.config.unet.patch, x.shape[3] // self.config.unet.patch
+        inside = coverage(frame, *size)
+        beside = torch.cat([places(*size, x.device).expand(len(x), -1, -1, -1), inside], 1)
+        said = self.head(self.unet(x, t, context=tokens, told=told, beside=beside)).float()
+        if isinstance(self.head, PlainHead):
+            return said
+        return (self.head.on_artboard(said, inside) - self.mean) / self.std
+
+    def learn_proportions(self, format: Int[Tensor, " n"], ratio: Float[Tensor, " n"]) -> None:
+        """Take the quantiles of height / width of each format; those of all pages for a format that is not there."""
+        at = torch.linspace(0, 1, QUANTILES)
+        for number in range(len(FORMATS)):
+            own = ratio[format == number]
+            self.proportions[number] = torch.quantile(own if len(own) else ratio, at)
+
+    def frames(self, format: Int[Tensor, " b"], luck: Float[Tensor, " b"]) -> Float[Tensor, "b 4"]:
+        """Where pages of these formats lie, UNKNOWN ones anywhere; `luck` in 0..1 says how tall they are."""
+        every = self.proportions.flatten().sort().values
+        boxes = []
+        for number, place_of in zip(format.tolist(), luck.tolist(), strict=True):
+            ratios = every if number == UNKNOWN else self.proportions[number]
+            ratio = float(ratios[min(int(place_of * len(ratios)), len(ratios) - 1)])
+            boxes.append(place(1000, round(1000 * ratio)).box)
+        return torch.tensor(boxes) / SIZE
 
 
 class PlainHead(nn.Sequential):
@@ -121,6 +147,30 @@ class StructureHead(nn.Module):
         mixture = said[:, : len(self.swatches)].softmax(1)
         colour = torch.einsum("bkhw,kc->bchw", mixture, self.swatches)
         return torch.cat([colour, said[:, len(self.swatches) :].sigmoid()], 1)
+
+    def on_artboard(
+        self, latent: Float[Tensor, "b 8 h w"], inside: Float[Tensor, "b 1 h w"]
+    ) -> Float[Tensor, "b 8 h w"]:
+        """The page on its artboard, which is the first of the swatches and holds neither picture nor text."""
+        colour = torch.lerp(self.swatches[0, :, None, None], latent[:, :3], inside)
+        return torch.cat([colour, latent[:, 3:] * (inside > 0)], 1)
+
+
+def coverage(frame: Float[Tensor, "b 4"], height: int, width: int) -> Float[Tensor, "b 1 h w"]:
+    """How much of each cell lies on the page."""
+    spans = []
+    for (low, high), count in zip(((0, 2), (1, 3)), (width, height), strict=True):
+        start = torch.arange(count, device=frame.device)
+        covered = (frame[:, high, None] * count).clamp_max(start + 1) - (frame[:, low, None] * count).clamp_min(start)
+        spans.append(covered.clamp(0, 1))  # (b, count)
+    return spans[1][:, None, :, None] * spans[0][:, None, None, :]
+
+
+def places(height: int, width: int, device: torch.device) -> Float[Tensor, "p h w"]:
+    """Sines and cosines of where a cell lies in the frame: convolutions do not know."""
+    grid = torch.meshgrid(*(torch.linspace(-1, 1, n, device=device) for n in (height, width)), indexing="ij")
+    angle = torch.cat([torch.stack(grid) * torch.pi * 2.0 ** (k - 1) for k in range(RIPPLES)])  # (2 RIPPLES, h, w)
+    return torch.cat([angle.sin(), angle.cos()])
 
 
 class BriefEmbedding(nn.Module):

@@ -1,4 +1,4 @@
-"""The abstractor's loss: cross-entropy of goal and format, squared error of tone and grammar."""
+"""The abstractor's loss: cross-entropy of goal and format, absolute error of tone and grammar."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ class Weights(Section):
 
     goal: float = Field(default=1.0, ge=0)
     format: float = Field(default=1.0, ge=0)
-    tone: float = Field(default=10.0, ge=0)
-    grammar: float = Field(default=40.0, ge=0)
+    tone: float = Field(default=4.0, ge=0)
+    grammar: float = Field(default=8.0, ge=0)
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class AbstractorObjective:
         terms = {
             "goal": F.cross_entropy(out["goal"].float(), batch["goal"]),
             "format": F.cross_entropy(out["format"].float(), batch["format"]),
-            "tone": F.mse_loss(out["tone"][:, 0].float(), batch["tone"]),
-            "grammar": F.mse_loss(out["grammar"].float(), batch["grammar"]),
+            "tone": F.l1_loss(out["tone"][:, 0].float(), batch["tone"]),
+            "grammar": F.l1_loss(out["grammar"].float(), batch["grammar"]),
         }
         shares = self.weights.model_dump()
         return {"loss": torch.stack([shares[name] * term for name, term in terms.items()]).sum(), **terms}

@@ -28,7 +28,7 @@ class Reduced:
 
     Part of the definition of the Frechet distance reported here. A few hundred pages cannot fill a covariance of 1280
     features; it would be singular, and the distance mostly a count of pages. What drawn pages do in the directions left
-    out goes unseen here, so kernel_distance and neighbourhood_scores take the whole features.
+    out goes unseen here, so kernel_distance and neighbours take the whole features.
     """
 
     mean: Float[np.ndarray, "d"]
@@ -99,18 +99,16 @@ def kernel_distance(a: Float[np.ndarray, "n d"], b: Float[np.ndarray, "m d"]) ->
 
 
 @dataclass(frozen=True)
-class NeighbourhoodScores:
-    """Shares of 0 to 1 (density may exceed 1), from balls that reach to a page's k-th neighbour in its own set."""
+class Neighbours:
+    """Per page, from balls that reach to a page's k-th neighbour in its own set; the scores are the means."""
 
-    precision: float  # drawn pages inside some real ball (Kynkaanniemi et al. 2019)
-    recall: float  # real pages inside some drawn ball (the same)
-    density: float  # real balls around a drawn page, over k: one real outlier counts little (Naeem et al. 2020)
-    coverage: float  # real balls that hold a drawn page: no drawn outlier can fill them (the same)
+    precision: Float[np.ndarray, "m"]  # 1 where a drawn page lies inside some real ball (Kynkaanniemi et al. 2019)
+    recall: Float[np.ndarray, "n"]  # 1 where a real page lies inside some drawn ball (the same)
+    density: Float[np.ndarray, "m"]  # real balls around a drawn page, over k: an outlier counts little (Naeem 2020)
+    coverage: Float[np.ndarray, "n"]  # 1 where a real ball holds a drawn page: no drawn outlier can fill it (the same)
 
 
-def neighbourhood_scores(
-    real: Float[np.ndarray, "n d"], drawn: Float[np.ndarray, "m d"], k: int = 5
-) -> NeighbourhoodScores:
+def neighbours(real: Float[np.ndarray, "n d"], drawn: Float[np.ndarray, "m d"], k: int = 5) -> Neighbours:
     """Fidelity and variety apart. Raises ValueError unless both sets hold more than k rows."""
     real, drawn = _same_width(real, drawn)
     if not 1 <= k < min(len(real), len(drawn)):
@@ -118,11 +116,11 @@ def neighbourhood_scores(
     apart = cdist(real, drawn)  # (n, m)
     in_real = apart <= _radii(real, k)[:, None]  # (n, m)
     in_drawn = apart <= _radii(drawn, k)[None]  # (n, m)
-    return NeighbourhoodScores(
-        precision=float(in_real.any(0).mean()),
-        recall=float(in_drawn.any(1).mean()),
-        density=float(in_real.sum(0).mean() / k),
-        coverage=float(in_real.any(1).mean()),
+    return Neighbours(
+        precision=np.asarray(in_real.any(0), np.float64),
+        recall=np.asarray(in_drawn.any(1), np.float64),
+        density=in_real.sum(0) / k,
+        coverage=np.asarray(in_real.any(1), np.float64),
     )
 
 
