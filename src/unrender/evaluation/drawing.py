@@ -14,10 +14,11 @@ from unrender.design.brief import number_of
 from unrender.diffusion.samplers import SAMPLERS, noise_like
 from unrender.evaluation.loading import load_network
 from unrender.evaluation.predictions import bfloat16_pays
-from unrender.models.decoder import UNKNOWN, Decoder
+from unrender.models.decoder import UNKNOWN, Decoder, coverage
 from unrender.models.decoder import Config as DecoderConfig
 from unrender.models.refiner import Config as RefinerConfig
 from unrender.models.refiner import Refiner
+from unrender.render.frame import ARTBOARD, SIZE
 
 BATCH = 16
 
@@ -53,16 +54,22 @@ class Artist:
         for start in range(0, len(asks), BATCH):
             some = asks[start : start + BATCH]
             generators = [_generator(seed, first + start + i) for i in range(len(some))]
-            drawn = self.page(self.sketch(some, generators), generators)
+            frame = self.frame(some, generators)
+            drawn = self.page(self.sketch(some, frame, generators), frame, generators)
             pages.append((drawn * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy())
         return np.concatenate(pages)
 
-    def sketch(self, asks: Sequence[Ask], generators: list[Generator]) -> Float[Tensor, "n c h w"]:
+    def frame(self, asks: Sequence[Ask], generators: list[Generator]) -> Float[Tensor, "n 4"]:
+        """Where each page is to lie: left, top, right, bottom, in 0..1."""
+        luck = torch.stack([torch.rand((), generator=generator) for generator in generators])
+        return self.decoder.frames(as_numbers(asks)[1], luck)
+
+    def sketch(
+        self, asks: Sequence[Ask], frame: Float[Tensor, "n 4"], generators: list[Generator]
+    ) -> Float[Tensor, "n c h w"]:
         """What the decoder denoises: a standardised latent, or a page in -1..1."""
         model, config = self.decoder, self.decoder.config
         brief, nothing = as_numbers(asks), as_numbers([Ask()] * len(asks))
-        luck = torch.stack([torch.rand((), generator=generator) for generator in generators])
-        frame = model.frames(brief[1], luck)
         both = [torch.cat(pair) for pair in zip(brief, nothing, strict=True)]
 
         def denoise(x: Tensor, t: Tensor) -> Tensor:
@@ -74,15 +81,21 @@ class Artist:
         noise = noise_like(torch.empty(len(asks), *model.shape), generators)
         return SAMPLERS[config.sampler](denoise, noise, model.schedule, config.steps, generators)
 
-    def page(self, sketch: Float[Tensor, "n c h w"], generators: list[Generator]) -> Float[Tensor, "n 3 256 256"]:
+    def page(
+        self, sketch: Float[Tensor, "n c h w"], frame: Float[Tensor, "n 4"], generators: list[Generator]
+    ) -> Float[Tensor, "n 3 256 256"]:
         """The sketch worked out, in -1..1."""
         if self.decoder.config.space == "pixel":
             return sketch
         model, decoder = self.refiner, self.decoder
-        latent = (sketch * decoder.std + decoder.mean - model.mean) / model.std
-
+        artboard = torch.tensor(ARTBOARD).view(3, 1, 1) / 255
+        latent = sketch * decoder.std + decoder.mean
+        inside = coverage(frame, *latent.shape[2:])
+        own = (latent[:, :3] - (1 - inside) * artboard) / inside.clamp_min(0.1)  # of cells that lie on the rim as well
+        latent[:, :3] = torch.where(inside > 0, own.clamp(0, 1), artboard)
         with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
-            return model.draw(latent, generators)
+            drawn = model.draw((latent - model.mean) / model.std, generators)
+        return torch.where(coverage(frame, SIZE, SIZE) > 0.5, drawn, artboard * 2 - 1)
 
 
 def as_numbers(asks: Sequence[Ask]) -> tuple[Tensor, Tensor, Tensor]:

@@ -17,8 +17,8 @@ class Weights(Section):
 
     goal: float = Field(default=1.0, ge=0)
     format: float = Field(default=1.0, ge=0)
-    tone: float = Field(default=4.0, ge=0)
-    grammar: float = Field(default=8.0, ge=0)
+    tone: float = Field(default=2.5, ge=0)
+    grammar: float = Field(default=3.0, ge=0)
 
 
 @dataclass(frozen=True)
