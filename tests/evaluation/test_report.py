@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from unrender.evaluation.report import figures
-from unrender.evaluation.report.judging import upward, worst_group, worst_sentence
+from unrender.evaluation.report.judging import summary_sentence, upward, worst_group, worst_sentence
 from unrender.evaluation.report.markup import Html, number, percent, tag
 from unrender.evaluation.report.page import build_page
 from unrender.evaluation.report.reading import Finding, Score, parse, read_models
@@ -100,8 +100,15 @@ def test_every_number_of_the_evidence_is_shown(results):
 
 
 def test_numbers_are_written_with_three_digits():
-    given = (0.92837, 0.0148, 0.036, -0.5, 34.21, 12345.6, 500, 0, None)
-    assert [number(value) for value in given] == "0.928 0.0148 0.0360 −0.500 34.2 12,346 500 0 –".split()
+    given = (0.92837, 0.0148, 0.036, -0.5, 34.21, 12345.6, 500, 0, 7e-18, None)
+    assert [number(value) for value in given] == "0.928 0.0148 0.0360 −0.500 34.2 12,346 500 0 0 –".split()
+
+
+def test_a_score_without_an_interval_does_not_count_as_beating_its_floor_with_one():
+    bare, sure = Finding(0.9, floor=0.5, ceiling=1.0), Finding(0.9, low=0.8, high=0.95, floor=0.5, ceiling=1.0)
+    unsure = Finding(0.9, low=0.4, high=0.95, floor=0.5, ceiling=1.0)
+    found = summary_sentence({"a_accuracy": bare, "b_accuracy": sure, "c_accuracy": unsure})
+    assert found.startswith("1 of 2 metrics beat their floor")
 
 
 def test_the_page_asks_nothing_of_a_network(results):

@@ -78,8 +78,9 @@ def _clearness(score: Score, whole: float) -> str:
 
 
 def summary_sentence(findings: Mapping[str, Finding]) -> str:
-    """How many metrics beat their floor with the whole interval, and which closes least of the gap."""
-    judged = {name: found for name, found in findings.items() if found.over_floor or found.floor is not None}
+    """How many metrics beat their floor with the whole interval, of those that have one, and which closes least of the
+    gap."""
+    judged = {name: found for name, found in findings.items() if found.over_floor or has_both(found)}
     if not judged:
         return "No floor was published for these scores."
     beaten = sum(beats_floor(name, found) for name, found in judged.items())
@@ -87,6 +88,11 @@ def summary_sentence(findings: Mapping[str, Finding]) -> str:
     least = min(shares, key=lambda name: shares[name], default=None)
     closing = f" Least of the gap is closed by {least} ({percent(shares[least])})." if least else ""
     return f"{beaten} of {len(judged)} metrics beat their floor, interval and all.{closing}"
+
+
+def has_both(found: Finding) -> bool:
+    """A floor and an interval to hold against it."""
+    return found.floor is not None and found.low is not None
 
 
 def beats_floor(metric: str, found: Finding) -> bool:

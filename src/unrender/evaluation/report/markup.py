@@ -44,6 +44,10 @@ def row(cells: Iterable[Child], text_columns: int = 1) -> Html:
     return tag("tr", [tag("td", cell, class_=_kind(i, text_columns)) for i, cell in enumerate(cells)])
 
 
+ROUNDING = 1e-12
+"""What is smaller is a trace of floating-point sums."""
+
+
 def number(value: int | float | str | None) -> str:
     """Three digits that matter; counts with thousands. What is no number stays as it is."""
     if value is None:
@@ -55,6 +59,8 @@ def number(value: int | float | str | None) -> str:
 
 def _digits(value: int | float) -> str:
     size = abs(value)
+    if size < ROUNDING:
+        return "0"
     if isinstance(value, int) or size >= 1000:
         return f"{value:,.0f}"
     if size >= 10:
