@@ -19,14 +19,14 @@ import torch
 from stages.train_decoder import Params
 from unrender import config
 from unrender.artifacts import save_model
-from unrender.data.latents import DrawnDataset
 from unrender.evaluation.decoder import EvaluateParams, balanced, evaluate_decoder
 from unrender.evaluation.drawing import Artist
 from unrender.evaluation.meanings import load_abstractor
 from unrender.evaluation.predictions import load_encoder
-from unrender.models.decoder import LABELS, Decoder
+from unrender.models.decoder import LABELS
 from unrender.models.decoder import Config as DecoderConfig
-from unrender.objectives.diffusion import DecoderObjective
+from unrender.models.decoders import acquaint, decoder_for, pages_for
+from unrender.objectives.decoders import objective_for
 from unrender.training.fit import fit
 from unrender.training.stage import settings
 
@@ -88,13 +88,13 @@ def against_steps(judge: Judge) -> None:
 def against_minutes(judge: Judge, lengths: list[int]) -> None:
     """One sampler, decoders trained for longer and longer; each with a whole schedule of its own."""
     params = config.load(Params, ROOT / "params.yaml")
-    train, val = (DrawnDataset(DATA, split, params.decoder.space) for split in ("train", "val"))
+    drawing = settings(DecoderConfig, params.decoder)
+    train, val = (pages_for(drawing, DATA, split) for split in ("train", "val"))
     for steps in lengths:
         torch.manual_seed(params.base.seed)
-        model = Decoder(settings(DecoderConfig, params.decoder))
-        model.standardise(*train.moments())
-        model.learn_proportions(torch.from_numpy(train.format), torch.from_numpy(train.ratio))
-        objective = DecoderObjective(model.schedule, model.mean, model.std, params.decoder.drop)
+        model = decoder_for(drawing)
+        acquaint(model, train)
+        objective = objective_for(model, params.decoder.drop, params.decoder.min_snr_gamma)
         optim = params.decoder.optim.model_copy(update={"steps": steps, "val_every": steps})
         begun = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:

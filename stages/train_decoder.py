@@ -6,15 +6,15 @@ import torch
 from pydantic import Field
 
 from unrender import config
-from unrender.data.latents import DrawnDataset
 from unrender.design.brief import GOALS, KINDS
 from unrender.evaluation.drawing import Artist, Ask
 from unrender.evaluation.loading import load_network
 from unrender.evaluation.pictures import contact_sheet
-from unrender.models.decoder import LABELS, Config, Decoder
+from unrender.models.decoder import LABELS, Config
+from unrender.models.decoders import acquaint, decoder_for, pages_for
 from unrender.models.refiner import Config as RefinerConfig
 from unrender.models.refiner import Refiner
-from unrender.objectives.diffusion import DecoderObjective
+from unrender.objectives.decoders import objective_for
 from unrender.training.optim import Optim
 from unrender.training.stage import settings, training
 from unrender.training.warm_start import warm
@@ -43,12 +43,12 @@ def main() -> None:
     params = config.load(Params)
     decoder, seed = params.decoder, params.base.seed
     torch.manual_seed(seed)
-    model = Decoder(settings(Config, decoder))
-    train, val = (DrawnDataset(DATA, split, decoder.space) for split in ("train", "val"))
-    model.standardise(*train.moments())
-    model.learn_proportions(torch.from_numpy(train.format), torch.from_numpy(train.ratio))
+    drawing = settings(Config, decoder)
+    model = decoder_for(drawing)
+    train, val = (pages_for(drawing, DATA, split) for split in ("train", "val"))
+    acquaint(model, train)
     inputs = {"clean": DATA / "manifest.json"} | warm(model, decoder.weights, "decoder")
-    objective = DecoderObjective(model.schedule, model.mean, model.std, decoder.drop, decoder.min_snr_gamma)
+    objective = objective_for(model, decoder.drop, decoder.min_snr_gamma)
     with training("train_decoder", decoder, seed, inputs, params.tracking.enabled) as run:
         model = run.fit(model, objective, train, val, decoder.optim)
         if run.team.leads:

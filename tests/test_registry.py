@@ -18,12 +18,13 @@ import torch
 from PIL import Image
 
 from unrender.artifacts import save_model
-from unrender.models import abstractor, decoder, encoder, refiner
+from unrender.models import abstractor, decoder, decoders, encoder, refiner
 from unrender.models.nn.unet import UNetConfig
 from unrender.registry.register import blank_page
 
 pytestmark = pytest.mark.slow
 SMALL = UNetConfig(base=16, factors=(1,), attention=())
+TINY = decoder.TransformerConfig(width=32, layers=1)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def store(tmp_path_factory) -> Path:
     networks = {
         "encoder": (encoder.Encoder(encoder.Config(base=4)), {}),
         "abstractor": (abstractor.Abstractor(abstractor.Config(width=4)), {"errors": errors}),
-        "decoder": (decoder.Decoder(decoder.Config(unet=SMALL, steps=1)), {}),
+        "decoder": (decoders.decoder_for(decoder.Config(transformer=TINY, steps=1)), {}),
         "refiner": (refiner.Refiner(refiner.Config(unet=SMALL, patterns=8, steps=1)), {}),
     }
     for kind, (network, labels) in networks.items():

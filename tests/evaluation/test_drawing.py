@@ -8,18 +8,22 @@ from unrender.design.brief import FORMATS, GOALS
 from unrender.evaluation.decoder import balanced, blurred, noise
 from unrender.evaluation.drawing import Artist, Ask
 from unrender.evaluation.readiness.decoder import DecoderLimits, decoder_checks
-from unrender.models import decoder, refiner
+from unrender.models import decoder, decoders, refiner
 from unrender.models.nn.unet import UNetConfig
 
 SMALL = UNetConfig(base=16, factors=(1, 1), attention=(1,))
 
 
-@pytest.fixture(params=["dpm_solver", "ddim", "ddpm"])
+@pytest.fixture(params=[("structure", "dpm_solver"), ("structure", "ddim"), ("structure", "ddpm"), ("boxes", "ddpm")])
 def artist(request) -> Artist:
     torch.manual_seed(0)
-    settings = decoder.Config(unet=SMALL, steps=3, sampler=request.param)
+    space, sampler = request.param
+    small = decoder.TransformerConfig(width=32, layers=1)
+    settings = decoder.Config(space=space, unet=SMALL, transformer=small, steps=3, sampler=sampler)
     second = refiner.Config(unet=SMALL.model_copy(update={"attention": ()}), patterns=8, steps=2)
-    return Artist(decoder.Decoder(settings).eval(), refiner.Refiner(second).eval())
+    model = decoders.decoder_for(settings)
+    model.learn_sheets(torch.zeros(9).long(), torch.zeros(9).long(), torch.linspace(0.5, 2, 9), torch.full((9,), 12.0))
+    return Artist(model.eval(), refiner.Refiner(second).eval())
 
 
 def test_a_page_depends_on_seed_and_place_only(artist):
@@ -35,7 +39,9 @@ def test_a_page_depends_on_seed_and_place_only(artist):
 def test_pixels_need_no_refiner():
     torch.manual_seed(0)
     settings = decoder.Config(space="pixel", prediction="v", unet=SMALL.model_copy(update={"patch": 16}), steps=2)
-    drawn = Artist(decoder.Decoder(settings).eval(), refiner.Refiner(refiner.Config()).eval()).draw([Ask("sell")], 0)
+    drawn = Artist(decoders.decoder_for(settings).eval(), refiner.Refiner(refiner.Config()).eval()).draw(
+        [Ask("sell")], 0
+    )
     assert drawn.shape == (1, 256, 256, 3)
 
 

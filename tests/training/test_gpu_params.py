@@ -10,7 +10,7 @@ from tests.data.labelled_pages import write_labelled
 from unrender import config
 from unrender.data.cells import CellDataset
 from unrender.data.latents import DrawnDataset
-from unrender.models import decoder, refiner
+from unrender.models import decoder, decoders, refiner
 from unrender.objectives.diffusion import DecoderObjective
 from unrender.objectives.refiner import RefinerObjective
 from unrender.overlay import lay_over
@@ -43,7 +43,7 @@ def test_the_decoder_of_pixels(tmp_path, params):
     asked = params("decoder")
     data = DrawnDataset(write_labelled(tmp_path / "data", count=3, side=256), "train", asked.space)
     torch.manual_seed(0)
-    model = decoder.Decoder(decoder.Config(**asked.model_dump(include=set(decoder.Config.model_fields))))
+    model = decoders.decoder_for(decoder.Config(**asked.model_dump(include=set(decoder.Config.model_fields))))
     assert model.shape == (3, 256, 256)
     objective = DecoderObjective(model.schedule, model.mean, model.std, asked.drop)
     assert len(losses(tmp_path, model, objective, data, asked.optim)) == 3

@@ -7,20 +7,26 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 from torch import Generator, Tensor
 
 from unrender.design.brief import number_of
 from unrender.diffusion.samplers import SAMPLERS, noise_like
 from unrender.evaluation.loading import load_network
 from unrender.evaluation.predictions import bfloat16_pays
-from unrender.models.decoder import UNKNOWN, Decoder, coverage
+from unrender.models.canvas_decoder import coverage
+from unrender.models.decoder import UNKNOWN, Decoder
 from unrender.models.decoder import Config as DecoderConfig
+from unrender.models.decoders import decoder_for
 from unrender.models.refiner import Config as RefinerConfig
 from unrender.models.refiner import Refiner
 from unrender.render.frame import ARTBOARD, SIZE
 
 BATCH = 16
+
+
+Brief = tuple[Int[Tensor, " n"], Int[Tensor, " n"], Float[Tensor, " n"]]
+"""Goal, format and tone, UNKNOWN where they are left open."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Artist:
     def load(cls, decoder: Path, refiner: Path) -> "Artist":
         """From model files. UserError on a missing, damaged, foreign or outdated one."""
         return cls(
-            load_network(decoder, "decoder", Decoder, DecoderConfig),
+            load_network(decoder, "decoder", decoder_for, DecoderConfig),
             load_network(refiner, "refiner", Refiner, RefinerConfig),
         )
 
@@ -54,51 +60,60 @@ class Artist:
         for start in range(0, len(asks), BATCH):
             some = asks[start : start + BATCH]
             generators = [_generator(seed, first + start + i) for i in range(len(some))]
-            frame = self.frame(some, generators)
-            drawn = self.page(self.sketch(some, frame, generators), frame, generators)
+            brief = as_numbers(some)
+            sheet = self.sheet(brief, generators)
+            drawn = self.page(self.sketch(brief, sheet, generators), sheet, generators)
             pages.append((drawn * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy())
         return np.concatenate(pages)
 
-    def frame(self, asks: Sequence[Ask], generators: list[Generator]) -> Float[Tensor, "n 4"]:
-        """Where each page is to lie: left, top, right, bottom, in 0..1."""
+    def sheet(self, brief: Brief, generators: list[Generator]) -> Float[Tensor, "n 5"]:
+        """What each page is to be drawn on."""
         luck = torch.stack([torch.rand((), generator=generator) for generator in generators])
-        return self.decoder.frames(as_numbers(asks)[1], luck)
+        return self.decoder.sheet(brief[0], brief[1], luck)
 
     def sketch(
-        self, asks: Sequence[Ask], frame: Float[Tensor, "n 4"], generators: list[Generator]
+        self, brief: Brief, sheet: Float[Tensor, "n 5"], generators: list[Generator]
     ) -> Float[Tensor, "n c h w"]:
-        """What the decoder denoises: a standardised latent, or a page in -1..1."""
+        """What the decoder denoises, from noise to the end."""
         model, config = self.decoder, self.decoder.config
-        brief, nothing = as_numbers(asks), as_numbers([Ask()] * len(asks))
-        both = [torch.cat(pair) for pair in zip(brief, nothing, strict=True)]
+        both = [torch.cat(pair) for pair in zip(brief, as_numbers([Ask()] * len(sheet)), strict=True)]
+        sheets = torch.cat([sheet, sheet])
+        rough = bfloat16_pays() and config.space != "boxes"  # names of boxes must not hang on who is drawn beside them
+
+        before: Tensor | None = None
 
         def denoise(x: Tensor, t: Tensor) -> Tensor:
-            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
-                said = model(torch.cat([x, x]), torch.cat([t, t]), *both, torch.cat([frame, frame])).float()
-            asked, free = model.schedule.denoised(said, torch.cat([x, x]), torch.cat([t, t])).chunk(2)
-            return model.bounded(free + config.guidance * (asked - free))
+            nonlocal before
+            with torch.autocast("cpu", torch.bfloat16, enabled=rough):
+                said = model(torch.cat([x, x]), torch.cat([t, t]), *both, sheets, before).float()
+            asked, free = said.chunk(2)
+            x0 = model.expected(free + config.guidance * (asked - free), x, t)
+            before = torch.cat([x0, x0])
+            return x0
 
-        noise = noise_like(torch.empty(len(asks), *model.shape), generators)
+        noise = noise_like(torch.empty(len(sheet), *model.shape), generators)
         return SAMPLERS[config.sampler](denoise, noise, model.schedule, config.steps, generators)
 
     def page(
-        self, sketch: Float[Tensor, "n c h w"], frame: Float[Tensor, "n 4"], generators: list[Generator]
+        self, drawn: Float[Tensor, "n c h w"], sheet: Float[Tensor, "n 5"], generators: list[Generator]
     ) -> Float[Tensor, "n 3 256 256"]:
-        """The sketch worked out, in -1..1."""
+        """What was drawn, worked out, in -1..1."""
         if self.decoder.config.space == "pixel":
-            return sketch
-        model, decoder = self.refiner, self.decoder
+            return drawn
+        latent, settled, left_open = self.decoder.sketched(drawn, sheet)
         artboard = torch.tensor(ARTBOARD).view(3, 1, 1) / 255
-        latent = sketch * decoder.std + decoder.mean
-        inside = coverage(frame, *latent.shape[2:])
+        inside = coverage(sheet, *latent.shape[2:])
         own = (latent[:, :3] - (1 - inside) * artboard) / inside.clamp_min(0.1)  # of cells that lie on the rim as well
         latent[:, :3] = torch.where(inside > 0, own.clamp(0, 1), artboard)
+        model = self.refiner
         with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
-            drawn = model.draw((latent - model.mean) / model.std, generators)
-        return torch.where(coverage(frame, SIZE, SIZE) > 0.5, drawn, artboard * 2 - 1)
+            page = model.draw((latent - model.mean) / model.std, generators)
+        if settled is not None and left_open is not None:
+            page = torch.where(left_open, page, settled * 2 - 1)
+        return torch.where(coverage(sheet, SIZE, SIZE) > 0.5, page, artboard * 2 - 1)
 
 
-def as_numbers(asks: Sequence[Ask]) -> tuple[Tensor, Tensor, Tensor]:
+def as_numbers(asks: Sequence[Ask]) -> Brief:
     """Goal, format (int64) and tone (float32) as the decoder takes them. ValueError for a word that is none."""
     goal = torch.tensor([UNKNOWN if ask.goal is None else number_of("goal", ask.goal) for ask in asks])
     form = torch.tensor([UNKNOWN if ask.format is None else number_of("format", ask.format) for ask in asks])

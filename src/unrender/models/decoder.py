@@ -1,39 +1,52 @@
-"""Brief -> page: a denoising U-Net with cross-attention on the brief, in the structure-first latent or in pixels."""
+"""Brief -> page: what every decoder has, whatever it denoises. `models.decoders` knows them all."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pydantic
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from pydantic import Field
 from torch import Tensor, nn
 
 from unrender.config import Section
-from unrender.data.latents import CELL, CHANNELS, Space
 from unrender.design.brief import FORMATS, GOALS
-from unrender.design.swatches import RGB, SWATCHES
 from unrender.diffusion.schedule import Betas, Prediction, Schedule, T
 from unrender.models.nn.moments import Standardised
-from unrender.models.nn.unet import UNet, UNetConfig, embedding_size, zeroed
-from unrender.render.frame import ARTBOARD, SIZE, place
+from unrender.models.nn.unet import UNetConfig
+from unrender.render.frame import SIZE, place
 
 LABELS = {"goals": list(GOALS), "formats": list(FORMATS)}
 """What goal and format numbers stand for, in order."""
 UNKNOWN = -1  # a goal, format or tone that the brief leaves open
 WAVES = 8  # frequencies of the tone's embedding
-RIPPLES = 4  # frequencies of the places in a frame, each way
-QUANTILES = 64  # of the proportions of each format
+QUANTILES = 64  # sheets kept of each kind of page
+
+Space = Literal["boxes", "structure", "pixel"]
+
+
+class TransformerConfig(Section):
+    """Width and depth of the network over boxes."""
+
+    width: int = Field(default=128, ge=32, multiple_of=32, description="Numbers that stand for a box.")
+    layers: int = Field(default=6, ge=1)
 
 
 class Config(Section):
     """The network and the noise that it takes away."""
 
     space: Space = Field(
-        default="structure", description="What is denoised: the 32 x 32 latent, or the page itself (for GPUs)."
+        default="boxes",
+        description="What is denoised: a set of boxes, the 32 x 32 latent, or the page itself (for GPUs).",
     )
-    unet: UNetConfig = UNetConfig(base=48, factors=(1, 2, 2), attention=(1, 2))
+    transformer: TransformerConfig = Field(default=TransformerConfig(), description="Of boxes.")
+    unet: UNetConfig = Field(
+        default=UNetConfig(base=48, factors=(1, 2, 2), attention=(1, 2)), description="Of latents and pixels."
+    )
     betas: Betas = "cosine"
-    prediction: Prediction = Field(default="x0", description="What the network says: x0, v or epsilon.")
+    prediction: Prediction = Field(
+        default="x0",
+        description="What the U-Net says: x0, v or epsilon. Of boxes: x0 of kinds and colours, v of edges.",
+    )
     brief_dim: int = Field(default=64, ge=8, description="Size of the vector that stands for each part of the brief.")
     sampler: Literal["ddpm", "ddim", "dpm_solver"] = Field(
         default="ddpm", description="How it is drawn with. The noise that ddpm adds corrects its own errors."
@@ -48,36 +61,31 @@ class Config(Section):
         return self
 
 
-class Decoder(Standardised):
-    """The U-Net and the embedding of the brief. `mean` and `std` (c, 1, 1) standardise what is denoised.
+class Sketch(NamedTuple):
+    """A page on its way from the decoder to the refiner."""
 
-    A designer picks the sheet first: where the page lies in its frame is given. `proportions` (formats, quantiles) is
-    height / width of the pages of train.
+    latent: Float[Tensor, "b 8 h8 w8"]  # 0..1
+    image: Float[Tensor, "b 3 h w"] | None = None  # 0..1, where it is settled to the pixel
+    open: Bool[Tensor, "b 1 h w"] | None = None  # where it is not
+
+
+class Decoder(Standardised):
+    """The schedule, the embedding of the brief, and the sheets; `mean` and `std` (c, 1, 1) standardise latents.
+
+    A designer picks the sheet first: where the page lies in its frame is given, and so is how many boxes go on it.
+    `sheets` (goals, formats, quantiles, 2) holds height / width and number of boxes of pages of train, by height.
     """
 
-    proportions: Tensor
+    sheets: Tensor
+    shape: tuple[int, int, int]
+    """(c, h, w) of what is denoised."""
 
-    def __init__(self, config: Config):
-        super().__init__(channels_of(config))
+    def __init__(self, config: Config, channels: int, told: int):
+        super().__init__(channels)
         self.config = config
         self.schedule = Schedule.of(config.betas, config.prediction)
-        self.brief = BriefEmbedding(config.brief_dim, embedding_size(config.unet))
-        channels = channels_of(config)
-        self.unet = UNet(config.unet, channels, context=config.brief_dim, beside=4 * RIPPLES + 1)
-        structured = config.space == "structure" and config.prediction == "x0"
-        self.head = StructureHead(config.unet.base) if structured else PlainHead(config.unet, channels)
-        self.register_buffer("proportions", torch.ones(len(FORMATS), QUANTILES))
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(c, h, w) of what is denoised."""
-        side = SIZE // CELL if self.config.space == "structure" else SIZE
-        return len(self.mean), side, side
-
-    def bounded(self, x0: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
-        """x_0 within what a latent, 0..1, or a page, -1..1, can be: guidance overshoots."""
-        low = 0.0 if self.config.space == "structure" else -1.0
-        return torch.minimum(torch.maximum(x0, (low - self.mean) / self.std), (1 - self.mean) / self.std)
+        self.brief = BriefEmbedding(config.brief_dim, told)
+        self.register_buffer("sheets", torch.ones(len(GOALS), len(FORMATS), QUANTILES, 2))
 
     def forward(
         self,
@@ -86,91 +94,55 @@ class Decoder(Standardised):
         goal: Int[Tensor, " b"],
         format: Int[Tensor, " b"],
         tone: Float[Tensor, " b"],
-        frame: Float[Tensor, "b 4"],
+        sheet: Float[Tensor, "b 5"],
+        before: Float[Tensor, "b c h w"] | None = None,
     ) -> Float[Tensor, "b c h w"]:
-        """x_t, the time, the brief, UNKNOWN where it is left open, and where the page lies, as left, top, right and
-        bottom in 0..1 of the frame -> what `prediction` says."""
-        tokens, told = self.brief(goal, format, tone)
-        size = x.shape[2] // self.config.unet.patch, x.shape[3] // self.config.unet.patch
-        inside = coverage(frame, *size)
-        beside = torch.cat([places(*size, x.device).expand(len(x), -1, -1, -1), inside], 1)
-        said = self.head(self.unet(x, t, context=tokens, told=told, beside=beside)).float()
-        if isinstance(self.head, PlainHead):
-            return said
-        return (self.head.on_artboard(said, inside) - self.mean) / self.std
+        """x_t, the time, the brief, UNKNOWN where it is left open, and the sheet: where the page lies, as left, top,
+        right and bottom in 0..1 of the frame, and how many boxes go on it -> what the network says of x_0. `before` is
+        the x_0 that it expected a step earlier."""
+        raise NotImplementedError
 
-    def learn_proportions(self, format: Int[Tensor, " n"], ratio: Float[Tensor, " n"]) -> None:
-        """Take the quantiles of height / width of each format; those of all pages for a format that is not there."""
-        at = torch.linspace(0, 1, QUANTILES)
-        for number in range(len(FORMATS)):
-            own = ratio[format == number]
-            self.proportions[number] = torch.quantile(own if len(own) else ratio, at)
+    def expected(
+        self, said: Float[Tensor, "b c h w"], x: Float[Tensor, "b c h w"], t: Int[Tensor, " b"]
+    ) -> Float[Tensor, "b c h w"]:
+        """The x_0 that an answer at x_t amounts to, within what can be: guidance overshoots."""
+        raise NotImplementedError
 
-    def frames(self, format: Int[Tensor, " b"], luck: Float[Tensor, " b"]) -> Float[Tensor, "b 4"]:
-        """Where pages of these formats lie, UNKNOWN ones anywhere; `luck` in 0..1 says how tall they are."""
-        every = self.proportions.flatten().sort().values
-        boxes = []
-        for number, place_of in zip(format.tolist(), luck.tolist(), strict=True):
-            ratios = every if number == UNKNOWN else self.proportions[number]
-            ratio = float(ratios[min(int(place_of * len(ratios)), len(ratios) - 1)])
-            boxes.append(place(1000, round(1000 * ratio)).box)
-        return torch.tensor(boxes) / SIZE
+    def sketched(self, drawn: Float[Tensor, "b c h w"], sheet: Float[Tensor, "b 5"]) -> Sketch:
+        """What was drawn, for the refiner to work out."""
+        raise NotImplementedError
 
+    def learn_sheets(
+        self,
+        goal: Int[Tensor, " n"],
+        format: Int[Tensor, " n"],
+        ratio: Float[Tensor, " n"],
+        count: Float[Tensor, " n"] | None = None,
+    ) -> None:
+        """Keep some sheets of every kind of page, evenly spread over their height / width; those of the format, or of
+        all pages, for a kind that is not there."""
+        count = torch.zeros_like(ratio) if count is None else count
+        every = torch.stack([ratio, count], 1)[ratio.argsort()]
+        goal, format = goal[ratio.argsort()], format[ratio.argsort()]
+        for i in range(len(GOALS)):
+            for j in range(len(FORMATS)):
+                own = next(rows for rows in ((goal == i) & (format == j), format == j, format == format) if rows.any())
+                some = torch.linspace(0, int(own.sum()) - 1, QUANTILES).round().long()
+                self.sheets[i, j] = every[own][some]
 
-class PlainHead(nn.Sequential):
-    """Any value for every pixel."""
-
-    def __init__(self, config: UNetConfig, channels: int):
-        super().__init__(
-            zeroed(nn.Conv2d(config.base, channels * config.patch**2, 3, padding=1)), nn.PixelShuffle(config.patch)
-        )
-
-
-class StructureHead(nn.Module):
-    """A latent as structure allows it: each cell's colour is a mixture of swatches, all else is a share in 0..1.
-
-    A cell inside one surface is then one swatch, exactly, and what a few minutes of training leave uncertain does not
-    show as tints that no palette has.
-    """
-
-    swatches: Tensor
-
-    def __init__(self, width: int):
-        super().__init__()
-        colours = [ARTBOARD, *(RGB[name] for name in SWATCHES[1:])]
-        self.register_buffer("swatches", torch.tensor(colours) / 255)  # (k, 3)
-        self.answer = nn.Conv2d(width, len(colours) + CHANNELS - 3, 3, padding=1)
-
-    def forward(self, features: Float[Tensor, "b c h w"]) -> Float[Tensor, "b 8 h w"]:
-        """The latent, in 0..1."""
-        said = self.answer(features).float()
-        mixture = said[:, : len(self.swatches)].softmax(1)
-        colour = torch.einsum("bkhw,kc->bchw", mixture, self.swatches)
-        return torch.cat([colour, said[:, len(self.swatches) :].sigmoid()], 1)
-
-    def on_artboard(
-        self, latent: Float[Tensor, "b 8 h w"], inside: Float[Tensor, "b 1 h w"]
-    ) -> Float[Tensor, "b 8 h w"]:
-        """The page on its artboard, which is the first of the swatches and holds neither picture nor text."""
-        colour = torch.lerp(self.swatches[0, :, None, None], latent[:, :3], inside)
-        return torch.cat([colour, latent[:, 3:] * (inside > 0)], 1)
-
-
-def coverage(frame: Float[Tensor, "b 4"], height: int, width: int) -> Float[Tensor, "b 1 h w"]:
-    """How much of each cell lies on the page."""
-    spans = []
-    for (low, high), count in zip(((0, 2), (1, 3)), (width, height), strict=True):
-        start = torch.arange(count, device=frame.device)
-        covered = (frame[:, high, None] * count).clamp_max(start + 1) - (frame[:, low, None] * count).clamp_min(start)
-        spans.append(covered.clamp(0, 1))  # (b, count)
-    return spans[1][:, None, :, None] * spans[0][:, None, None, :]
-
-
-def places(height: int, width: int, device: torch.device) -> Float[Tensor, "p h w"]:
-    """Sines and cosines of where a cell lies in the frame: convolutions do not know."""
-    grid = torch.meshgrid(*(torch.linspace(-1, 1, n, device=device) for n in (height, width)), indexing="ij")
-    angle = torch.cat([torch.stack(grid) * torch.pi * 2.0 ** (k - 1) for k in range(RIPPLES)])  # (2 RIPPLES, h, w)
-    return torch.cat([angle.sin(), angle.cos()])
+    def sheet(
+        self, goal: Int[Tensor, " b"], format: Int[Tensor, " b"], luck: Float[Tensor, " b"]
+    ) -> Float[Tensor, "b 5"]:
+        """A sheet for each page, of any kind where the brief is UNKNOWN; `luck` in 0..1 says how tall it is."""
+        chosen = []
+        for i, j, place_of in zip(goal.tolist(), format.tolist(), luck.tolist(), strict=True):
+            some = self.sheets[slice(None) if i == UNKNOWN else slice(i, i + 1)]
+            some = some[:, slice(None) if j == UNKNOWN else slice(j, j + 1)].flatten(0, 2)  # (n, 2)
+            some = some[some[:, 0].argsort(stable=True)]
+            ratio, count = some[min(int(place_of * len(some)), len(some) - 1)].tolist()
+            left, top, right, bottom = place(1000, round(1000 * ratio)).box
+            chosen.append([left / SIZE, top / SIZE, right / SIZE, bottom / SIZE, count])
+        return torch.tensor(chosen)
 
 
 class BriefEmbedding(nn.Module):
@@ -191,8 +163,3 @@ class BriefEmbedding(nn.Module):
         tone_token = torch.where((tone == UNKNOWN)[:, None], self.open.to(known.dtype), known)
         tokens = torch.stack([self.goal(goal + 1), self.format(format + 1), tone_token], 1)
         return tokens, self.tell(tokens.flatten(1))
-
-
-def channels_of(config: Config) -> int:
-    """Channels of what is denoised."""
-    return CHANNELS if config.space == "structure" else 3
