@@ -5,19 +5,17 @@ are mixed is one of few patterns: an edge at some height, a corner, a piece of a
 mean error of 0.2 levels with exact mixtures, and of 2.2 with the nearest of 2,048 patterns.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Generator, Tensor
 
-from unrender.data import labels, pictures
-from unrender.data.latents import CELL, CHUNK, latent
+from unrender.data import labels
+from unrender.data.latents import CELL, PICTURES, decoded, latent, moments
 from unrender.design.swatches import RGB, SWATCHES
-from unrender.progress import counted
 from unrender.render.frame import ARTBOARD
 
 AREA = CELL**2
@@ -120,10 +118,10 @@ class CellDataset:
 
     def __init__(self, folder: Path, split: str, patterns: int | Float[Tensor, "k 64"], seed: int = 0):
         """`patterns` gives them, or says how many to gather from this split."""
-        table = labels.fully_labelled(folder, split, ("image", "text_mask", "image_mask"))
+        table = labels.fully_labelled(folder, split, PICTURES)
         self.difficulty: Sequence[int] = table["elements"].fill_null(0).to_pylist()
         found, latents, shares = [], [], []
-        for image, masks in _decoded(table):
+        for image, masks in decoded(table, "pages, cell by cell"):
             ground, ink, share = mixture(cells_of(image))
             found.append(torch.stack([ground, ink], 1).to(torch.int16))
             shares.append((share[ground != ink] * 255).to(torch.uint8))
@@ -149,8 +147,7 @@ class CellDataset:
 
     def moments(self) -> tuple[Float[Tensor, "8 1 1"], Float[Tensor, "8 1 1"]]:
         """Mean and standard deviation of each channel of the latents."""
-        values = self.latents.transpose(0, 1).flatten(1)  # (8, cells)
-        return values.mean(1)[:, None, None], values.std(1)[:, None, None].clamp_min(1e-3)
+        return moments(self.latents)
 
 
 def window(batch: dict[str, Tensor], generator: Generator, side: int) -> dict[str, Tensor]:
@@ -159,15 +156,3 @@ def window(batch: dict[str, Tensor], generator: Generator, side: int) -> dict[st
     top, left = (int(torch.randint(whole - side + 1, (), generator=generator)) for whole in (height, width))
     rows, columns = slice(top, top + side), slice(left, left + side)
     return {"latent": batch["latent"][:, :, rows, columns], "cells": batch["cells"][:, rows, columns]}
-
-
-def _decoded(table: pa.Table) -> Iterator[tuple[UInt8[Tensor, "b 3 h w"], Float[Tensor, "b 2 h w"]]]:
-    starts = range(0, len(table), CHUNK)
-    for start in counted(starts, len(starts), "pages, cell by cell"):
-        part = table.slice(start, CHUNK)
-        image, text, picture = (
-            np.stack([pictures.decode(cell) for cell in part[name].to_pylist()])
-            for name in ("image", "text_mask", "image_mask")
-        )
-        masks = torch.from_numpy(np.stack([text, picture], 1) > 127).float()
-        yield torch.from_numpy(image).permute(0, 3, 1, 2), masks

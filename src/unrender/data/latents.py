@@ -3,25 +3,28 @@
 The latent is a page as means over its cells, 32 x 32 of them. Nothing in it is learned.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 from torch.nn import functional as F
 
-from unrender.data import labels, pictures
+from unrender.data import labels
+from unrender.data.pictures import decode
+from unrender.progress import counted
 from unrender.render.frame import SIZE, place
 
 CELL = 8  # px
 BANDS = 4  # a line of text is lower than a cell, so its mask is kept in so many horizontal bands
 CHANNELS = 3 + 1 + BANDS
 CHUNK = 100
-NEEDED = ("image", "text_mask", "image_mask", "page_width", "page_height")
+PICTURES = ("image", "text_mask", "image_mask")
 
 Space = Literal["structure", "pixel"]
 
@@ -42,9 +45,7 @@ class DrawnDataset:
     """
 
     def __init__(self, folder: Path, split: str, space: Space):
-        self.table = labels.fully_labelled(
-            folder, split, ("image", "text_mask", "image_mask", "page_width", "page_height")
-        )
+        self.table = labels.fully_labelled(folder, split, (*PICTURES, "page_width", "page_height"))
         self.difficulty: Sequence[int] = self.table["elements"].fill_null(0).to_pylist()
         self.goal, self.format = labels.classes(self.table, "goal"), labels.classes(self.table, "format")
         self.tone = labels.tone(self.table)
@@ -74,24 +75,31 @@ class DrawnDataset:
         """Mean and standard deviation of each channel; 0 and 1 for pages, which are in -1..1 as they are."""
         if self.latents is None:
             return torch.zeros(3, 1, 1), torch.ones(3, 1, 1)
-        found = (statistic(self.latents, (0, 2, 3), dtype=np.float64) for statistic in (np.mean, np.std))
-        mean, std = (torch.from_numpy(values.astype(np.float32))[:, None, None] for values in found)
-        return mean, std.clamp_min(1e-3)
+        return moments(torch.from_numpy(self.latents))
 
     def _page(self, index: int) -> Float[np.ndarray, "3 h w"]:
-        image = pictures.decode(self.table["image"][index].as_py())
+        image = decode(self.table["image"][index].as_py())
         return image.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
 
 
+def moments(latents: Float[Tensor, "n c h w"]) -> tuple[Float[Tensor, "c 1 1"], Float[Tensor, "c 1 1"]]:
+    """Mean and standard deviation of each channel; the latter is never 0."""
+    values = latents.double().transpose(0, 1).flatten(1)  # (c, n h w)
+    mean, std = values.mean(1).float(), values.std(1, correction=0).float()
+    return mean[:, None, None], std.clamp_min(1e-3)[:, None, None]
+
+
 def _latents(table: pa.Table) -> Float[np.ndarray, "n 8 h w"]:
-    parts = (table.slice(start, CHUNK) for start in range(0, len(table), CHUNK))
-    return np.concatenate([latent(*_decoded(part)).numpy() for part in parts])
+    parts = [latent(image.float() / 255, masks).numpy() for image, masks in decoded(table, "pages, as latents")]
+    return np.concatenate(parts)
 
 
-def _decoded(table: pa.Table) -> tuple[Float[Tensor, "b 3 h w"], Float[Tensor, "b 2 h w"]]:
-    image, text, picture = (
-        np.stack([pictures.decode(cell) for cell in table[name].to_pylist()])
-        for name in ("image", "text_mask", "image_mask")
-    )
-    masks = torch.from_numpy(np.stack([text, picture], 1) > 127).float()
-    return torch.from_numpy(image).permute(0, 3, 1, 2).float() / 255, masks
+def decoded(table: pa.Table, label: str) -> Iterator[tuple[UInt8[Tensor, "b 3 h w"], Float[Tensor, "b 2 h w"]]]:
+    """Images, and text and image masks (0 or 1), CHUNK rows at a time, with progress."""
+    starts = range(0, len(table), CHUNK)
+    with ThreadPoolExecutor(2) as pool:
+        for start in counted(starts, len(starts), label):
+            part = table.slice(start, CHUNK)
+            image, text, picture = (np.stack(list(pool.map(decode, part[name].to_pylist()))) for name in PICTURES)
+            masks = torch.from_numpy(np.stack([text, picture], 1) > 127).float()
+            yield torch.from_numpy(image).permute(0, 3, 1, 2), masks

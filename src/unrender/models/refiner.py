@@ -52,7 +52,7 @@ class View(NamedTuple):
     around: Float[Tensor, "*cells 25 3"]  # mean colours of the 5 x 5 cells around it, 0..1
     near: Float[Tensor, "*cells 28"]  # colours that a mean next to it is near to
 
-    def at(self, mask: Bool[Tensor, "b h w"]) -> "View":
+    def at(self, mask: Bool[Tensor, "*cells"] | Int[Tensor, " m"]) -> "View":
         """Of some cells only."""
         return View(*(values[mask] for values in self))
 
@@ -94,7 +94,7 @@ class Refiner(Standardised):
         return Answer(
             self.ground(view.features).float(),
             self.say_ink(view, ground),
-            self.say_pattern(View(*(values[mixed] for values in view)), ground[mixed], ink[mixed]),
+            self.say_pattern(view.at(mixed), ground[mixed], ink[mixed]),
         )
 
     def see(self, latent: Float[Tensor, "b 8 h w"], cells: Cells, known: Bool[Tensor, "b h w"]) -> View:
@@ -156,7 +156,7 @@ class Refiner(Standardised):
         place = torch.zeros_like(ground)
         mixed = (ground != ink).nonzero()[:, 0]
         if len(mixed):
-            said = self.say_pattern(View(*(values[mixed] for values in view)), ground[mixed], ink[mixed])
+            said = self.say_pattern(view.at(mixed), ground[mixed], ink[mixed])
             place[mixed] = _chosen(said, luck[mixed], self.config.temperature)
         return torch.stack([ground, ink, place], 1)
 
