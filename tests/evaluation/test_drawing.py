@@ -63,10 +63,10 @@ def test_spoilt_copies():
     assert np.array_equal(cells[:, ::8, ::8], cells[:, 7::8, 7::8])
 
 
-LIMITS = DecoderLimits(fidelity_goal=0.6, fidelity_format=0.8, frechet_of_spoilt=0.25, copied=0.0, draw_seconds=2.0)
+LIMITS = DecoderLimits(fidelity_goal=0.6, fidelity_format=0.8, frechet_of_spoilt=0.25, draw_seconds=2.0)
 
 
-def evidence(goal=0.7, low=0.65, chance=0.2, frechet=10.0, copied=0.0) -> dict:
+def evidence(goal=0.7, low=0.65, chance=0.2, frechet=10.0, copied=0.02) -> dict:
     other = {"other_brief": {"value": chance, "low": chance, "high": chance}}
     fidelity = {"value": goal, "low": low, "high": goal, "arms": other}
     spoilt = {"blurred": {"value": 50.0}, "noise": {"value": 80.0}}
@@ -75,7 +75,7 @@ def evidence(goal=0.7, low=0.65, chance=0.2, frechet=10.0, copied=0.0) -> dict:
             "fidelity_goal": fidelity,
             "fidelity_format": fidelity | {"value": 0.9},
             "frechet_distance": {"value": frechet, "arms": spoilt},
-            "copied": {"value": copied},
+            "copied": {"value": copied, "arms": {"real": {"value": 0.022, "low": 0.01, "high": 0.036}}},
         }
     }
 
@@ -87,7 +87,7 @@ def evidence(goal=0.7, low=0.65, chance=0.2, frechet=10.0, copied=0.0) -> dict:
         ({"goal": 0.59}, {"fidelity_goal"}),
         ({"low": 0.2}, {"fidelity_goal_over_chance", "fidelity_format_over_chance"}),
         ({"frechet": 13.0}, {"frechet_of_blurred"}),
-        ({"copied": 0.002}, {"copied"}),
+        ({"copied": 0.04}, {"copied"}),
     ],
 )
 def test_each_fault_fails_its_own_check(spoilt, names):

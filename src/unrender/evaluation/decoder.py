@@ -69,7 +69,7 @@ def evaluate_decoder(
     real, train = (_images(data, split, cfg.pages) for split in ("test", "train"))
     likeness = _likeness(drawn, real, train, cfg, seed)
     fidelity = _fidelity(drawn, asks, _attained(data, real, encoder, abstractor), encoder, abstractor, cfg, seed)
-    copies, closest = _copies(drawn, real, data)
+    copies, closest = _copies(drawn, real, data, {"resamples": max(100, cfg.resamples), "seed": seed})
     found = likeness | fidelity | copies
     return Report(
         metrics={"drawn": {name: about["value"] for name, about in found.items()}},
@@ -222,7 +222,7 @@ def _letterboxed(
 # --- or copied? ----------------------------------------------------------------------------------
 
 
-def _copies(drawn, real, data: Path) -> tuple[dict[str, dict], Image.Image]:
+def _copies(drawn, real, data: Path, draws: dict[str, int]) -> tuple[dict[str, dict], Image.Image]:
     """How near the drawn pages come to pages of train, beside how near those come to each other, and real ones that
     nobody copied come to them: two plain banners of one colour are alike anyway."""
     table = labels.fully_labelled(data, "train", ("image",))
@@ -233,12 +233,16 @@ def _copies(drawn, real, data: Path) -> tuple[dict[str, dict], Image.Image]:
     apart = np.sort(cdist(known[rows], known), 1)[:, 1]  # the nearest of all is the page itself
     limit = float(np.quantile(apart, 0.01))
     _, by_chance = nearest(_small(real), known)
+    near, by_accident = (
+        as_json(interval(Tally((found < limit).astype(np.float64), np.ones(len(found))), **draws))
+        for found in (distance, by_chance)
+    )
     order = np.argsort(distance, kind="stable")[:PAIRS]
     pages = np.stack([pictures.decode(table["image"][int(place[i])].as_py()) for i in order])
     found = {
         "nearest_distance": {"value": float(distance.min()), "n": len(drawn), "floor": 0.0, "ceiling": limit},
-        "copied": {"value": float((distance < limit).mean()), "n": len(drawn), "floor": 1.0, "ceiling": 0.0}
-        | {"arms": {"real": {"value": float((by_chance < limit).mean())}}},
+        "copied": near
+        | {"n": len(drawn), "floor": 1.0, "ceiling": by_accident["value"], "arms": {"real": by_accident}},
     }
     return found, contact_sheet(np.concatenate([drawn[order], pages]), columns=PAIRS)
 

@@ -22,7 +22,6 @@ class DecoderLimits(Section):
     fidelity_goal: float = Field(ge=0, le=1, description="At least this share of goals recognised in what is drawn.")
     fidelity_format: float = Field(ge=0, le=1, description="At least this share of formats recognised.")
     frechet_of_spoilt: float = Field(gt=0, description="At most this share of the spoilt copies' Frechet distance.")
-    copied: float = Field(ge=0, le=1, description="At most this share nearer to train than train is to itself.")
     draw_seconds: float = Field(gt=0, description="Seconds to draw a page.")
 
 
@@ -36,7 +35,7 @@ def decoder_checks(evidence: dict, limits: DecoderLimits) -> list[Check]:
         ],
         *[above_chance(name, found[f"fidelity_{name}"]) for name in ("goal", "format")],
         *[frechet_of(arm, found["frechet_distance"], limits.frechet_of_spoilt) for arm in SPOILT],
-        original(found["copied"]["value"], limits.copied),
+        original(found["copied"]),
     ]
 
 
@@ -54,10 +53,11 @@ def frechet_of(arm: str, found: dict, limit: float) -> Check:
     return Check(f"{MODEL}.frechet_of_{arm}", ratio <= limit, rule, ratio)
 
 
-def original(share: float, limit: float) -> Check:
-    """The 1st percentile of the distances between pages of train is the measure."""
-    rule = "no page nearer to one of train than pages of train are to each other at the 1st percentile"
-    return Check(f"{MODEL}.copied", share <= limit, rule, share)
+def original(found: dict) -> Check:
+    """Real pages that nobody copied are the measure: some come as near to a page of train, plain ones above all."""
+    chance = found["arms"]["real"]["high"]
+    rule = f"no more pages as near to train as its nearest 1 % than of real test pages ({chance:.3g} at most)"
+    return Check(f"{MODEL}.copied", found["value"] <= chance, rule, found["value"])
 
 
 def drawing_checks(models: Path, work: Path, cli: str, limit: float) -> list[Check]:
@@ -65,20 +65,8 @@ def drawing_checks(models: Path, work: Path, cli: str, limit: float) -> list[Che
     drawn, seconds = [], []
     for name in ("first", "second"):
         out, begun = work / name, time.perf_counter()
-        command = [
-            sys.executable,
-            "-m",
-            cli,
-            "draw",
-            "-o",
-            str(out),
-            "-n",
-            str(DRAWN),
-            "--seed",
-            "1",
-            "--models",
-            str(models),
-        ]
+        options = ["-n", str(DRAWN), "--seed", "1", "--models", str(models)]
+        command = [sys.executable, "-m", cli, "draw", "-o", str(out), *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{cli} draw failed with exit code {done.returncode}: {done.stderr.strip()[-2000:]}")

@@ -80,7 +80,7 @@ def _clearness(score: Score, whole: float) -> str:
 def summary_sentence(findings: Mapping[str, Finding]) -> str:
     """How many metrics beat their floor with the whole interval, of those that have one, and which closes least of the
     gap."""
-    judged = {name: found for name, found in findings.items() if found.over_floor or has_both(found)}
+    judged = {name: found for name, found in findings.items() if found.over_floor or has_floor_and_interval(found)}
     if not judged:
         return "No floor was published for these scores."
     beaten = sum(beats_floor(name, found) for name, found in judged.items())
@@ -90,7 +90,7 @@ def summary_sentence(findings: Mapping[str, Finding]) -> str:
     return f"{beaten} of {len(judged)} metrics beat their floor, interval and all.{closing}"
 
 
-def has_both(found: Finding) -> bool:
+def has_floor_and_interval(found: Finding) -> bool:
     """A floor and an interval to hold against it."""
     return found.floor is not None and found.low is not None
 
