@@ -102,6 +102,15 @@ def test_a_box_beyond_the_page_is_cut_or_left_out():
     assert not page.masks.any()
 
 
+def test_shapes_do_not_leave_their_picture():
+    frame = Box(PICTURE, 50, 100, 150, 160, RED)
+    page = painted([Box(SURFACE, 0, 32, 256, 224, WHITE), frame, Box(ELLIPSE, 30, 110, 130, 150, INKED)], FRAME)
+    inked = (np.abs(page.image * 255 - np.array(RGB["ink"]).reshape(3, 1, 1)) < 1).all(0)
+    assert inked.any() and not inked[:, :50].any()
+    alone = painted([Box(SURFACE, 0, 32, 256, 224, WHITE), Box(ELLIPSE, 30, 110, 130, 150, INKED)], FRAME)
+    assert (np.abs(alone.image * 255 - np.array(RGB["ink"]).reshape(3, 1, 1)) < 1).all(0)[130, 31]
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.data())
 def test_there_and_back(data: st.DataObject):
