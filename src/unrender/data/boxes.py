@@ -16,10 +16,9 @@ import pyarrow as pa
 from jaxtyping import Bool, Float, UInt8
 from scipy import ndimage
 
-from unrender.data import labels, pictures
+from unrender.data import labels
 from unrender.data.cells import PALETTE
-from unrender.data.latents import CHUNK
-from unrender.progress import counted
+from unrender.data.latents import in_chunks
 from unrender.render.frame import SIZE, place
 
 KINDS = ("surface", "picture", "text", "ellipse", "wedge")
@@ -236,12 +235,6 @@ class BoxDataset:
 
 
 def _extracted(table: pa.Table) -> Iterator[list[Box]]:
-    starts = range(0, len(table), CHUNK)
     with ThreadPoolExecutor(2) as pool:
-        for start in counted(starts, len(starts), "pages, box by box"):
-            part = table.slice(start, CHUNK)
-            text, picture, colour = (
-                list(pool.map(pictures.decode, part[name].to_pylist()))
-                for name in ("text_mask", "image_mask", "colour")
-            )
-            yield from pool.map(lambda t, p, c: boxes_of(t > 127, p > 127, c), text, picture, colour)
+        for text, picture, colour in in_chunks(table, ("text_mask", "image_mask", "colour"), "pages, box by box"):
+            yield from pool.map(boxes_of, text > 127, picture > 127, colour)

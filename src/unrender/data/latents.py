@@ -96,10 +96,15 @@ def _latents(table: pa.Table) -> Float[np.ndarray, "n 8 h w"]:
 
 def decoded(table: pa.Table, label: str) -> Iterator[tuple[UInt8[Tensor, "b 3 h w"], Float[Tensor, "b 2 h w"]]]:
     """Images, and text and image masks (0 or 1), CHUNK rows at a time, with progress."""
+    for image, text, picture in in_chunks(table, PICTURES, label):
+        masks = torch.from_numpy(np.stack([text, picture], 1) > 127).float()
+        yield torch.from_numpy(image).permute(0, 3, 1, 2), masks
+
+
+def in_chunks(table: pa.Table, columns: Sequence[str], label: str) -> Iterator[list[UInt8[np.ndarray, "b ..."]]]:
+    """These pictures of CHUNK rows at a time, with progress."""
     starts = range(0, len(table), CHUNK)
     with ThreadPoolExecutor(2) as pool:
         for start in counted(starts, len(starts), label):
             part = table.slice(start, CHUNK)
-            image, text, picture = (np.stack(list(pool.map(decode, part[name].to_pylist()))) for name in PICTURES)
-            masks = torch.from_numpy(np.stack([text, picture], 1) > 127).float()
-            yield torch.from_numpy(image).permute(0, 3, 1, 2), masks
+            yield [np.stack(list(pool.map(decode, part[name].to_pylist()))) for name in columns]

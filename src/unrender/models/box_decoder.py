@@ -4,6 +4,8 @@ One diffusion over what each box is, its colour and its edges, as in DLT (Levi e
 continuous there and learned by cross-entropy, as in CDCD (Dieleman et al. 2022).
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from jaxtyping import Float, Int
@@ -124,9 +126,13 @@ def expected(
 ) -> Float[Tensor, "b c k 1"]:
     """Probabilities of kind and colour, brought to +-SURE, and the edges that their v amounts to."""
     kind, colour, v = said.split([len(KINDS), COLOURS, EDGES], 1)
-    alpha, sigma = (factor[t][:, None, None, None] for factor in (schedule.alpha, schedule.sigma))
-    edges = (alpha * x[:, -EDGES:] - sigma * v).clamp(-BEYOND, BEYOND)
+    edges = of_edges(schedule).denoised(v, x[:, -EDGES:], t).clamp(-BEYOND, BEYOND)
     return torch.cat([(2 * kind.softmax(1) - 1) * SURE, (2 * colour.softmax(1) - 1) * SURE, edges], 1)
+
+
+def of_edges(schedule: Schedule) -> Schedule:
+    """The same noise; of edges the network says v."""
+    return replace(schedule, prediction="v")
 
 
 def as_boxes(

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from unrender.diffusion.samplers import noise_like
 from unrender.diffusion.schedule import Schedule
-from unrender.models.box_decoder import COLOURS, EDGES, KINDS, as_boxes, expected
+from unrender.models.box_decoder import COLOURS, EDGES, KINDS, as_boxes, expected, of_edges
 from unrender.objectives.diffusion import hidden_in_part, spread_times
 
 Batch = dict[str, Tensor]
@@ -44,8 +44,7 @@ class BoxObjective:
                 before = expected(model(*seen).float(), x, t, schedule)
         said = model(*seen, before=before)
         name, hue, v = said.float().split([len(KINDS), COLOURS, EDGES], 1)
-        alpha, sigma = (factor[t][:, None, None, None] for factor in (schedule.alpha, schedule.sigma))
-        target = alpha * noise[:, -EDGES:] - sigma * x0[:, -EDGES:]
+        target = of_edges(schedule).target(x0[:, -EDGES:], noise[:, -EDGES:], t)
         there = torch.arange(kind.shape[1], device=x0.device) < counts[:, None]  # (b, k)
         losses = {
             "kind": F.cross_entropy(name.squeeze(3), kind, reduction="none"),
