@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pydantic
 import torch
 from pydantic import Field
 
@@ -31,6 +32,12 @@ class DecoderParams(Config):
     drop: float = Field(default=0.1, ge=0, lt=1, description="Chance that the brief, or a part of it, is hidden.")
     min_snr_gamma: float | None = Field(default=None, gt=0, description="Min-SNR weighting of the loss; 5 is usual.")
     optim: Optim
+
+    @pydantic.model_validator(mode="after")
+    def _weighted(self) -> "DecoderParams":
+        if self.space == "boxes" and self.min_snr_gamma is not None:
+            raise ValueError("min_snr_gamma weighs the loss of structure and pixel; with space: boxes leave it out")
+        return self
 
 
 class Params(config.Section):

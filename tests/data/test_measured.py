@@ -9,6 +9,9 @@ from unrender.design import grammar
 from unrender.design.grammar import NAMES, Mark
 from unrender.design.swatches import COLOUR_ID, contrast_ratio
 
+WEIGHTS = 0.4, 1.0  # of body and title
+SEEN = 0.41, 0.97  # nearly those
+
 
 def page_of(boxes, ink="slate", ground="white") -> np.ndarray:
     """Texts of one colour on a page that fills its frame; boxes are left, top, width, height."""
@@ -16,7 +19,7 @@ def page_of(boxes, ink="slate", ground="white") -> np.ndarray:
     weight = np.zeros((1, 256, 256), np.uint8)
     for number, (left, top, width, height) in enumerate(boxes):
         place = np.s_[..., top : top + height, left : left + width]
-        masks[:, 0][place], colour[place], weight[place] = True, COLOUR_ID[ink], 80 * (number + 1)
+        masks[:, 0][place], colour[place], weight[place] = True, COLOUR_ID[ink], round(255 * SEEN[number])
     return packed(masks, colour, weight)
 
 
@@ -24,8 +27,8 @@ def page_of(boxes, ink="slate", ground="white") -> np.ndarray:
 def test_boxes_are_found_and_scored(boxes):
     ratio = contrast_ratio("slate", "white")
     marks = [
-        Mark((float(left), float(top), float(wide), float(high)), True, 80 * (i + 1) / 255, float(high), ratio, True)
-        for i, (left, top, wide, high) in enumerate(boxes)
+        Mark((float(left), float(top), float(wide), float(high)), True, weight, float(high), ratio, True)
+        for (left, top, wide, high), weight in zip(boxes, WEIGHTS, strict=True)
     ]
     expected = grammar.scores(marks, 256, 256)
     assert measured(page_of(boxes))[0].tolist() == pytest.approx([expected[name] for name in NAMES], abs=1e-6)
@@ -38,3 +41,10 @@ def test_specks_and_empty_pages_do_no_harm():
     assert measured(specked).tolist() == measured(clean).tolist()
     assert measured(np.zeros((2, 2, 256, 256), np.uint8)).tolist() == [[0.5] * 4] * 2
     assert np.isfinite(measured(page_of([]))).all()
+
+
+def test_controls_do_not_compete_with_copy():
+    """A button's weight, however small its letters, says nothing of the hierarchy."""
+    page = page_of([(20, 20, 100, 30), (20, 80, 60, 10)])
+    page[0, 1][page[0, 1] == round(255 * SEEN[1])] = round(255 * 0.75)
+    assert measured(page)[0, 3] == 1

@@ -24,9 +24,16 @@ def mark(left=0.0, top=0.0, width=100.0, height=20.0, weight=0.5, rem=1.0, ratio
 def test_alignment_by_hand():
     assert grammar.alignment([mark(0), mark(0, width=60)], 1000) == 1  # left edges shared
     assert grammar.alignment([mark(0), mark(20, width=60)], 1000) == 1  # centres shared
-    off = grammar.alignment([mark(0), mark(8, width=60)], 1000)  # left 8 px, centre 12 px, right 32 px apart
-    assert off == pytest.approx(np.exp(-1))  # 8 px = 0.008 page widths
+    off = grammar.alignment([mark(0), mark(20, width=20)], 1000)  # left 20 px, centre 20 px, right 60 px apart
+    assert off == pytest.approx(np.exp(-1))  # 20 px = 0.02 page widths
+    assert grammar.alignment([mark(0), mark(10, width=40)], 1000) == pytest.approx(np.exp(-1 / 4))
     assert grammar.alignment([mark()], 1000) == 1
+
+
+def test_a_leaf_aligns_by_the_side_of_its_area():
+    """Of three, two share an edge; the third, of a ninth of their area each, is far from all."""
+    large, small = mark(width=90, height=90), mark(400, width=30, height=30)
+    assert grammar.alignment([large, large, small], 1000) == pytest.approx(2 * 90 / (2 * 90 + 30))
 
 
 def test_contrast_by_hand():
@@ -38,12 +45,21 @@ def test_contrast_by_hand():
 
 def test_hierarchy_by_hand():
     large, small = mark(weight=1.0, rem=3.0), mark(weight=0.2, rem=1.0)
-    assert grammar.hierarchy([large, small]) == pytest.approx((1 + np.tanh(np.log(3) / 0.3)) / 2)
+    assert grammar.hierarchy([large, small]) == pytest.approx((1 + np.tanh(np.log(3) / 0.6)) / 2)
     assert grammar.hierarchy([large, small]) + grammar.hierarchy(
         [replace(large, rem=1.0), replace(small, rem=3.0)]
     ) == pytest.approx(1)
     assert grammar.hierarchy([large, replace(small, rem=3.0)]) == pytest.approx(0.5)
-    assert grammar.hierarchy([large, replace(large)]) == 0.5  # equal intent: nothing to say
+    assert grammar.hierarchy([large, replace(large, rem=3.0)]) == 1  # equal intent: nothing is out of order
+    assert grammar.hierarchy([large, replace(small, rem=9.0, ranked=False)]) == 1
+
+
+def test_a_pair_of_weights_counts_by_how_far_they_lie_apart():
+    """The title outweighs body (.6 apart) and caption (.8) as it is meant to; those two (.2) are even."""
+    marks = [mark(weight=1.0, rem=4.0), mark(weight=0.4, rem=1.0), mark(weight=0.2, rem=1.0)]
+    agree = np.tanh(np.log(4) / 0.6)
+    assert grammar.hierarchy(marks) == pytest.approx((1 + agree * (0.6 + 0.8) / (0.6 + 0.8 + 0.2)) / 2)
+    assert grammar.hierarchy([*marks, *marks[1:]]) == pytest.approx(grammar.hierarchy(marks))  # as often as one likes
 
 
 def test_gini_by_hand():
@@ -78,7 +94,7 @@ def test_a_shifted_box_lowers_alignment(seed, which, shift):
     others = [other for index, other in enumerate(aligned) if index != which % 5]
     score = grammar.alignment([*others, moved], page.width)
     near = min(shift, 0.9)
-    assert score == pytest.approx((4 + np.exp(-near / grammar.TOLERANCE)) / 5)
+    assert score == pytest.approx((4 + np.exp(-((near / grammar.TOLERANCE) ** 2))) / 5)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +118,7 @@ def test_score_hardly_ever_rises_with_its_fault(ladders, fault, share):
     """Moved boxes can meet other lines, and text that wraps anew moves gaps about: rare, and small."""
     rises = np.array([b - a for ladder in ladders[fault] for a, b in pairwise(ladder)])
     assert (rises > 0.03).mean() < share
-    assert np.quantile(rises, 0.97) < 0.12
+    assert np.quantile(rises, 0.97) < 0.2
 
 
 @pytest.mark.parametrize("fault", SCORE)

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from unrender.design.swatches import COLOUR_ID, SWATCHES, contrast_ratio
 from unrender.models.abstractor import LIGHTNESS, swatch_table
-from unrender.models.nn.page_statistics import histogram, mean_over, text_contrast
+from unrender.models.nn.page_statistics import extent, histogram, mean_over, text_contrast, weights_histogram
 
 
 def band(top: int, bottom: int, side: int = 64) -> Tensor:
@@ -114,8 +114,38 @@ def test_gradients_pass_through_every_statistic() -> None:
     statistics = {
         "contrast": text_contrast(text, torch.ones_like(text), light)[:, 1],
         "mean": mean_over(light, text),
+        "weights": weights_histogram(light, text, 8).square() @ torch.arange(8.0),
+        "extent": extent(light, text),
     }
     for name, found in statistics.items():
         (grad,) = torch.autograd.grad(found.sum(), text, retain_graph=True)
         assert grad.isfinite().all(), name
         assert grad.abs().sum() > 0, name
+
+
+def test_the_histogram_of_what_is_under_a_mask() -> None:
+    """Of a page of threes and one row of 27s, the mask covers two of each; of nothing, nothing."""
+    colour = torch.full((2, 4, 4), 3, dtype=torch.uint8)
+    colour[:, 0] = 27
+    under = torch.zeros(2, 1, 4, 4)
+    under[0, 0, :2, :2] = 1
+    found = histogram(colour, len(SWATCHES), under)
+    assert found[0, [3, 27]].tolist() == pytest.approx([0.5**0.5] * 2)
+    assert not found[1].any()
+    assert torch.allclose(histogram(soft(colour), len(SWATCHES), under), found, atol=1e-6)
+
+
+def test_weights_of_text_by_hand() -> None:
+    """Of three steps: half of the text has none, a quarter a half, and a quarter lies between that and all."""
+    weight, text = torch.ones(1, 1, 2, 4), torch.zeros(1, 1, 2, 4)
+    text[..., 0, :] = 1
+    weight[..., 0, :] = torch.tensor([0.0, 0.0, 0.5, 0.75])
+    assert weights_histogram(weight, text, 3).square().tolist()[0] == pytest.approx([0.5, 0.25 + 0.125, 0.125])
+    assert weights_histogram(weight, torch.zeros_like(text), 3).max() < 1e-5
+
+
+def test_the_extent_of_a_page_by_hand() -> None:
+    page, text = torch.zeros(1, 1, 4, 8), torch.zeros(1, 1, 8, 16)
+    page[..., 1:3, 2:8] = 1
+    text[..., 2:4, 4:8] = 1
+    assert extent(page, text).tolist() == [[0.5, 0.75, 8 / 128]]

@@ -11,7 +11,12 @@ from unrender.data.packed_maps import COLOUR, IMAGE, TEXT
 from unrender.design import grammar
 from unrender.design.grammar import NAMES, Mark
 from unrender.design.swatches import SWATCHES, contrast_ratio
+from unrender.design.type_roles import ROLES
 
+Part = tuple[tuple[slice, slice], Bool[np.ndarray, "h2 w2"]]
+"""The rectangle that a region lies in, and which of its pixels are the region's."""
+WEIGHTS = np.unique([role.weight for role in ROLES.values()])
+RANKED = np.unique([role.weight for role in ROLES.values() if role.counts])
 LEAST = 2, 3  # px: height and width below which a spot is taken for noise
 AROUND = 3  # px: how far from a text its ground is looked for
 
@@ -36,7 +41,7 @@ def _scores(first: UInt8[np.ndarray, "h w"], hierarchy: UInt8[np.ndarray, "h w"]
     return [found[name] for name in NAMES]
 
 
-def _components(mask: Bool[np.ndarray, "h w"]) -> list[tuple[tuple[slice, slice], Bool[np.ndarray, "h2 w2"]]]:
+def _components(mask: Bool[np.ndarray, "h w"]) -> list[Part]:
     """Connected regions, with the rectangle that each lies in."""
     labels, _ = ndimage.label(mask)
     found = []
@@ -60,7 +65,8 @@ def _text(place, part, colour, text, hierarchy) -> Mark:
     ground = np.bincount(free, minlength=len(SWATCHES))[1:].argmax() + 1 if len(free) else ink
     ratio = contrast_ratio(SWATCHES[ink], SWATCHES[ground]) if ink and ground else 1.0
     weight = float(np.median(hierarchy[place][part])) / 255
-    return Mark(_box(place), True, weight, _line_height(part), ratio, True)
+    intent = WEIGHTS[np.abs(WEIGHTS - weight).argmin()]
+    return Mark(_box(place), True, float(intent), _line_height(part), ratio, bool(intent in RANKED))
 
 
 def _line_height(part: Bool[np.ndarray, "h w"]) -> float:

@@ -8,6 +8,8 @@ from numpy.random import Generator
 from .swatches import RGB, contrast_ratio
 
 NAMES = ("alignment", "contrast", "crowding", "hierarchy")
+LEAST = (0.4, 0.15, 0.15, 0.4)
+"""Least strength of each: less moves an edge by less than a pixel of the frame, or leaves type sizes in their order."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class Faults:
     """Strength of each fault, 0 (absent) .. 1, and the seed that says which elements they hit."""
 
     alignment: float = 0.0
-    """Elements leave their shared edges, by up to 2.4 rem."""
+    """Elements leave their shared edges, by up to 3.2 rem."""
     contrast: float = 0.0
     """Texts fade toward what is behind them."""
     crowding: float = 0.0
@@ -26,9 +28,9 @@ class Faults:
 
 
 def sample(rng: Generator, rate: float) -> Faults:
-    """Each fault is present with probability `rate`, at a strength from 0.15 to 1."""
+    """Each fault is present with probability `rate`, at a strength from its LEAST to 1."""
     present = rng.random(len(NAMES)) < rate
-    strengths = np.round(rng.uniform(0.15, 1.0, len(NAMES)), 3) * present
+    strengths = np.round(rng.uniform(LEAST, 1.0), 3) * present
     return Faults(*map(float, strengths), seed=int(rng.integers(2**31)))
 
 
@@ -38,7 +40,7 @@ def shift(rng: Generator, strength: float) -> float:
     Draws the same number of values whatever the strength, so a stronger fault moves the same elements further.
     """
     side, size, stays = rng.choice((-1.0, 1.0)), rng.uniform(0.35, 1.0), rng.random() < 0.2
-    return 0.0 if stays else 2.4 * strength * side * size
+    return 0.0 if stays else 3.2 * strength * side * size
 
 
 def fade(rng: Generator, strength: float, text: str, behind: str) -> str:

@@ -13,8 +13,10 @@ from .swatches import contrast_ratio
 
 NAMES = ("alignment", "contrast", "whitespace", "hierarchy")
 
-TOLERANCE = 0.008
+TOLERANCE = 0.02
 """Distance, in page widths, at which a shared edge counts 1/e."""
+SOFTNESS = 0.6
+"""Difference of two logarithms of visual weight from which one plainly outweighs the other."""
 ENOUGH = 7.0
 """Contrast ratio that WCAG 2.2 asks for at level AAA (success criterion 1.4.6)."""
 WINDOWS = (2, 5)
@@ -99,11 +101,11 @@ def scores(found: list[Mark], width: float | int, height: float | int) -> dict[s
 
 
 def alignment(found: list[Mark], width: float | int) -> float:
-    """Mean over leaves of exp(-d / tolerance), d the least distance of its left, centre or right line to the same line
-    of another leaf.
+    """Mean over leaves of exp(-(d / tolerance)^2), d the least distance of its left, centre or right line to the same
+    line of another leaf; a leaf counts by the side of a square of its area, for the eye follows what is large.
 
     After the alignment term of LayoutGAN++ (Kikuchi et al. 2021, eq. 6), for the horizontal lines only: vertical ones
-    are shared by chance in any stack.
+    are shared by chance in any stack. A Gaussian forgives a pixel, which is all that a picture of the page can show.
     """
     if len(found) < 2:
         return 1.0
@@ -112,7 +114,8 @@ def alignment(found: list[Mark], width: float | int) -> float:
     lines = np.stack([left, left + span / 2, left + span])  # (3, n)
     gaps = np.abs(lines[:, :, None] - lines[:, None, :])  # (3, n, n)
     gaps[:, np.arange(len(found)), np.arange(len(found))] = np.inf
-    return float(np.exp(-gaps.min((0, 2)) / TOLERANCE).mean())
+    shared = np.exp(-((gaps.min((0, 2)) / TOLERANCE) ** 2))
+    return float(np.average(shared, weights=[mark.area**0.5 for mark in found]))
 
 
 def contrast(found: list[Mark]) -> float:
@@ -155,13 +158,16 @@ def gini(values: np.ndarray) -> float:
 
 
 def hierarchy(found: list[Mark]) -> float:
-    """Soft rank agreement of intended weight with visual weight (type size x capped contrast): Kendall's tau
-    (Kendall 1938) over pairs of unequal intent, the sign replaced by tanh(log ratio / 0.3), mapped to 0..1."""
+    """Agreement of intended weight with visual weight (type size x capped contrast): Kendall's tau (Kendall 1938) over
+    pairs of intended weights, a pair counting by how far its intents lie apart, the sign replaced by
+    tanh(log ratio / softness); mapped to 0..1. A weight weighs on the page what its texts do on the geometric mean, so
+    that a list of ten items is one voice. 1 where nothing is meant to outweigh anything."""
     texts = [mark for mark in found if mark.ranked]
-    intent = np.array([mark.weight for mark in texts])
-    visual = np.array([np.log(mark.rem * min(mark.ratio, ENOUGH)) for mark in texts])
-    above = intent[:, None] - intent[None, :] > 0.01
-    if not above.any():
-        return 0.5
-    agreement = np.tanh((visual[:, None] - visual[None, :]) / 0.3)[above]
-    return float((1 + agreement.mean()) / 2)
+    intents, level = np.unique(np.round([mark.weight for mark in texts], 2), return_inverse=True)
+    if len(intents) < 2:
+        return 1.0
+    visual = np.log([mark.rem * min(mark.ratio, ENOUGH) for mark in texts])
+    visual = np.bincount(level, visual) / np.bincount(level)  # (levels,)
+    higher, lower = np.triu_indices(len(intents), 1)[::-1]
+    agreement = np.tanh((visual[higher] - visual[lower]) / SOFTNESS)
+    return float((1 + np.average(agreement, weights=intents[higher] - intents[lower])) / 2)

@@ -12,13 +12,14 @@ from unrender.config import Section
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
 from unrender.design.swatches import RGB, SWATCHES, luminance
-from unrender.models.nn.page_statistics import histogram, mean_over, text_contrast
+from unrender.models.nn.page_statistics import extent, histogram, mean_over, text_contrast, weights_histogram
 from unrender.models.nn.resnet import ResidualStages
 from unrender.models.nn.unet import zeroed
 
 STEM = 4  # px along each side of a block that the stem reads as one; colours and weights at half the resolution
 HALF = STEM // 2
 CERTAIN = 0.003  # how near to 0 and 1 a measured score may come
+WEIGHTS = 16  # steps of the hierarchy map whose shares are told apart
 LIGHTNESS = 4  # the place of luminance in the swatch table
 LABELS = {"goals": list(GOALS), "formats": list(FORMATS), "grammar": list(NAMES)}
 """What the outputs mean, in order."""
@@ -47,7 +48,7 @@ class Abstractor(nn.Module):
         )
         self.trunk = ResidualStages(config.width)
         pooled = 2 * sum(self.trunk.widths) + self.trunk.widths[-1]
-        known = 1 + len(SWATCHES) + len(NAMES)
+        known = 1 + len(NAMES)
         self.summary = nn.Sequential(
             nn.BatchNorm1d(pooled + known),  # means over a page differ little from page to page, beside what they are
             nn.Linear(pooled + known, config.features),
@@ -58,8 +59,10 @@ class Abstractor(nn.Module):
         )
         self.goal = nn.Linear(config.features // 2, len(GOALS))
         self.format = nn.Linear(config.features // 2, len(FORMATS))
-        self.tone = nn.Linear(config.features // 2, 1)
-        self.grammar = zeroed(nn.Linear(config.features // 2, len(NAMES)))  # what to correct of what was measured
+        self.palette = _read_off(2 * len(SWATCHES), config)
+        self.typography = _read_off(WEIGHTS + len(NAMES) + 3, config)
+        self.tone = nn.Linear(2 * (config.features // 2), 1)  # of the summary and the palette
+        self.grammar = zeroed(nn.Linear(3 * (config.features // 2), len(NAMES)))  # what to correct of what was measured
         self.trust = nn.Linear(len(NAMES), len(NAMES))
         nn.init.eye_(self.trust.weight)
         nn.init.zeros_(self.trust.bias)
@@ -91,13 +94,17 @@ class Abstractor(nn.Module):
             [F.pixel_unshuffle(maps, STEM), F.pixel_unshuffle(swatch, HALF), contrast], 1
         )  # (b, 70, h/4, w/4)
         stages, text = self.trunk(self.stem(x)), contrast[:, :1]
-        known = [mean_over(contrast[:, 1:] / text.clamp_min(1e-3), text), histogram(colour, len(SWATCHES)), measured]
+        scores = _certain(measured)
+        known = [mean_over(contrast[:, 1:] / text.clamp_min(1e-3), text), scores]
         summary = self.summary(torch.cat([*pooled(stages, text), *known], 1))  # (b, features / 2)
+        inks = [histogram(colour, len(SWATCHES), over) for over in (None, masks[:, :1])]
+        sizes = weights_histogram(hierarchy, masks[:, :1], WEIGHTS), extent(swatch[:, :1], masks[:, :1]), scores
+        palette, typography = self.palette(torch.cat(inks, 1)), self.typography(torch.cat(sizes, 1))
         return {
             "goal": self.goal(summary),
             "format": self.format(summary),
-            "tone": self.tone(summary).sigmoid(),
-            "grammar": (self.trust(_certain(measured)) + self.grammar(summary)).sigmoid(),
+            "tone": self.tone(torch.cat([summary, palette], 1)).sigmoid(),
+            "grammar": (self.trust(scores) + self.grammar(torch.cat([summary, palette, typography], 1))).sigmoid(),
         }
 
     def embedded(self, colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"]) -> Float[Tensor, "b 5 h2 w2"]:
@@ -105,6 +112,19 @@ class Abstractor(nn.Module):
         if colour.is_floating_point():
             return torch.einsum("bkhw,kd->bdhw", colour[:, :, ::2, ::2], self.swatches)
         return F.embedding(colour[:, ::2, ::2].int(), self.swatches).permute(0, 3, 1, 2)
+
+
+def _read_off(statistics: int, config: Config) -> nn.Sequential:
+    """A reading of a few statistics of the page by themselves: among a thousand others they are hardly heard."""
+    width = config.features // 2
+    return nn.Sequential(
+        nn.BatchNorm1d(statistics),
+        nn.Linear(statistics, width),
+        nn.ReLU(inplace=True),
+        nn.Dropout(config.dropout),
+        nn.Linear(width, width),
+        nn.ReLU(inplace=True),
+    )
 
 
 def _certain(score: Float[Tensor, "n 4"]) -> Float[Tensor, "n 4"]:

@@ -30,10 +30,33 @@ def mean_over(x: Float[Tensor, "b c h w"], weight: Float[Tensor, "b 1 h w"]) -> 
     return (x * weight).sum((2, 3)) / weight.sum((2, 3)).clamp_min(1e-3)
 
 
-def histogram(colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"], classes: int) -> Float[Tensor, "b k"]:
-    """Share of each swatch, as its root: small areas of colour say much about a palette."""
+def histogram(
+    colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"],
+    classes: int,
+    over: Float[Tensor, "b 1 h w"] | None = None,
+) -> Float[Tensor, "b k"]:
+    """Share of each swatch, of the page or of what lies under `over`, as its root: small areas of colour say much about
+    a palette."""
     if colour.is_floating_point():
-        return colour.mean((2, 3)).clamp_min(1e-12).sqrt()  # at 0 the root has no slope
+        shares = colour.mean((2, 3)) if over is None else mean_over(colour, over)
+        return shares.clamp_min(1e-12).sqrt()  # at 0 the root has no slope
     rows = torch.arange(len(colour), device=colour.device)[:, None] * classes + colour.flatten(1)
-    counts = torch.bincount(rows.flatten(), minlength=len(colour) * classes).unflatten(0, (len(colour), classes))
-    return (counts / colour[0].numel()).sqrt()
+    counts = torch.bincount(rows.flatten(), None if over is None else over.flatten(), len(colour) * classes)
+    counts = counts.unflatten(0, (len(colour), classes))
+    return (counts / counts.sum(1, keepdim=True).clamp_min(1e-6)).sqrt()
+
+
+def weights_histogram(
+    weight: Float[Tensor, "b 1 h w"], text: Float[Tensor, "b 1 h w"], bins: int
+) -> Float[Tensor, "b {bins}"]:
+    """Share of the text that has each weight, 0..1 in `bins` steps, as its root. What lies between two steps counts for
+    both, the more the nearer, so that gradients pass to the weights as well."""
+    place = (weight * (bins - 1)).flatten(1)
+    near = text.flatten(1)
+    shares = torch.stack([((1 - (place - step).abs()).clamp_min(0) * near).sum(1) for step in range(bins)], 1)
+    return (shares / near.sum(1, keepdim=True).clamp_min(1e-3)).clamp_min(1e-12).sqrt()
+
+
+def extent(page: Float[Tensor, "b 1 h w"], text: Float[Tensor, "b 1 h2 w2"]) -> Float[Tensor, "b 3"]:
+    """Share of the frame's height and width that the page takes, and of the frame's area that text takes."""
+    return torch.cat([page.amax(3).mean(2), page.amax(2).mean(2), text.mean((2, 3))], 1)
