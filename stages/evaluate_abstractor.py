@@ -1,8 +1,9 @@
-"""data/clean + models/encoder.safetensors, abstractor.safetensors + metrics/dataset.json -> metrics/abstractor.json."""
+"""data/clean, the encoder and the abstractor of models/ + metrics/dataset.json -> metrics/abstractor.json, plots."""
 
 from pathlib import Path
 
 from unrender import config, tracking
+from unrender.artifacts import atomic_path
 from unrender.evaluation.abstractor import evaluate_abstractor
 from unrender.evaluation.ceilings import read_ceilings
 from unrender.evaluation.encoder import EvaluateParams
@@ -10,6 +11,8 @@ from unrender.evaluation.meanings import load_abstractor
 from unrender.evaluation.metrics.briefs import METRICS
 from unrender.evaluation.predictions import load_encoder
 from unrender.evaluation.publish import publish
+
+CASES = Path("metrics/plots/abstractor_cases.png")
 
 
 class Params(config.Section):
@@ -27,7 +30,10 @@ def main() -> None:
         report = evaluate_abstractor(
             encoder, abstractor, Path("data/clean"), ceilings, params.evaluate, params.base.seed
         )
+        with atomic_path(CASES) as aside:
+            report.cases.save(aside)
         publish(run, "abstractor", report.metrics, report.evidence)
+        run.artifact(CASES, "plots")
 
 
 if __name__ == "__main__":

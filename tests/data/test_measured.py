@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unrender.data.measured import measured
+from unrender.data.measured import MEASURED, SIZES, measured
 from unrender.data.packed_maps import packed
 from unrender.design import grammar
 from unrender.design.grammar import NAMES, Mark
@@ -31,7 +31,7 @@ def test_boxes_are_found_and_scored(boxes):
         for (left, top, wide, high), weight in zip(boxes, WEIGHTS, strict=True)
     ]
     expected = grammar.scores(marks, 256, 256)
-    assert measured(page_of(boxes))[0].tolist() == pytest.approx([expected[name] for name in NAMES], abs=1e-6)
+    assert measured(page_of(boxes))[0, :4].tolist() == pytest.approx([expected[name] for name in NAMES], abs=1e-6)
 
 
 def test_specks_and_empty_pages_do_no_harm():
@@ -39,7 +39,9 @@ def test_specks_and_empty_pages_do_no_harm():
     specked = clean.copy()
     specked[0, 0, 200, 200] |= 32
     assert measured(specked).tolist() == measured(clean).tolist()
-    assert measured(np.zeros((2, 2, 256, 256), np.uint8)).tolist() == [[0.5] * 4] * 2
+    nothing = [0.5] * 4 + [0.0] * len(SIZES)
+    assert measured(np.zeros((2, 2, 256, 256), np.uint8)).tolist() == [nothing] * 2
+    assert measured(np.zeros((0, 2, 256, 256), np.uint8)).shape == (0, MEASURED)
     assert np.isfinite(measured(page_of([]))).all()
 
 
@@ -48,3 +50,28 @@ def test_controls_do_not_compete_with_copy():
     page = page_of([(20, 20, 100, 30), (20, 80, 60, 10)])
     page[0, 1][page[0, 1] == round(255 * SEEN[1])] = round(255 * 0.75)
     assert measured(page)[0, 3] == 1
+
+
+def test_sizes_of_two_texts_by_hand():
+    """A body text of 100 x 30 px and a title of 60 x 10."""
+    found = dict(zip(SIZES, measured(page_of([(20, 20, 100, 30), (20, 80, 60, 10)]))[0, 4:].tolist(), strict=True))
+    low, high = np.log(10), np.log(30)
+    assert found == pytest.approx(
+        {
+            "texts": np.log(3),
+            "mean height": (low + high) / 2,
+            "spread of heights": (high - low) / 2,
+            "greatest height": high,
+            "least height": low,
+            "mean weight": 0.7,
+            "spread of weights": 0.3,
+            "greatest weight": 1.0,
+            "least weight": 0.4,
+            "height of the largest": high,
+            "weight of the largest": 0.4,
+            "weight of the tallest": 0.4,
+            "width of the tallest": 100 / 256,
+            "height of the weightiest": low,
+        },
+        abs=1e-6,
+    )

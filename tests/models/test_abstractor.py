@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from tests.models.waking import awake, without_gradient
 from unrender.artifacts import save_model
+from unrender.data.measured import MEASURED
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
 from unrender.design.swatches import COLOUR_ID, SWATCHES
@@ -35,7 +36,7 @@ def maps(count: int = 2, side: int = 64, seed: int = 0) -> tuple[Tensor, Tensor,
     colour = torch.randint(0, len(SWATCHES), (count, 1, side // 2, side // 2), generator=g).float()
     colour = F.interpolate(colour, scale_factor=2)[:, 0].to(torch.uint8)
     hierarchy = torch.rand(count, 1, side, side, generator=g)
-    return F.interpolate(masks, scale_factor=8), colour, hierarchy, torch.rand(count, 4, generator=g)
+    return F.interpolate(masks, scale_factor=8), colour, hierarchy, torch.rand(count, MEASURED, generator=g)
 
 
 def soft(colour: Tensor) -> Tensor:
@@ -85,7 +86,7 @@ def test_gradients_pass_through_soft_maps(model: Abstractor, name: str) -> None:
     masks = torch.rand(2, 2, 64, 64, generator=g).requires_grad_()
     colour = torch.randn(2, len(SWATCHES), 64, 64, generator=g).requires_grad_()
     hierarchy = torch.rand(2, 1, 64, 64, generator=g).requires_grad_()
-    model(masks, colour.softmax(1), hierarchy, torch.rand(2, 4))[name].square().sum().backward()
+    model(masks, colour.softmax(1), hierarchy, torch.rand(2, MEASURED))[name].square().sum().backward()
     for x in (masks, colour, hierarchy):
         assert x.grad.isfinite().all()
         assert (x.grad.abs().sum((2, 3)) > 0).all()
@@ -123,7 +124,7 @@ def test_text_pictures_colour_hierarchy_and_what_is_measured_matter(model: Abstr
 @pytest.mark.parametrize("fill", [0, COLOUR_ID["white"]])
 def test_an_empty_page_can_be_read(model: Abstractor, fill: int) -> None:
     colour = torch.full((1, 64, 64), fill, dtype=torch.uint8)
-    out = model(torch.zeros(1, 2, 64, 64), colour, torch.zeros(1, 1, 64, 64), torch.zeros(1, 4))
+    out = model(torch.zeros(1, 2, 64, 64), colour, torch.zeros(1, 1, 64, 64), torch.zeros(1, MEASURED))
     assert all(values.isfinite().all() for values in out.values())
 
 
@@ -158,7 +159,7 @@ def test_a_file_gives_the_same_network_back(model: Abstractor, tmp_path: Path) -
 def test_an_untrained_network_says_what_was_measured() -> None:
     given = maps(3)
     said = Abstractor(CONFIG).eval()(*given)["grammar"]
-    assert torch.allclose(said, given[3].clamp(0.003, 0.997), atol=1e-5)
+    assert torch.allclose(said, given[3][:, : len(NAMES)].clamp(0.003, 0.997), atol=1e-5)
 
 
 def test_unknown_fields_are_refused() -> None:
@@ -174,7 +175,8 @@ def test_calibrated_it_starts_from_the_line_that_fits() -> None:
     measured = torch.stack([true[:, 0], (2 * true[:, 1].logit() + 1).sigmoid(), luck[:, 2], true[:, 3]], 1)
     model = Abstractor(CONFIG).eval()
     model.calibrate(measured, true)
-    said = model(*maps(100)[:3], measured[:100])["grammar"].detach()
+    sizes = torch.zeros(100, MEASURED - len(NAMES))
+    said = model(*maps(100)[:3], torch.cat([measured[:100], sizes], 1))["grammar"].detach()
     off = (said - true[:100]).abs().mean(0)
     assert off[[0, 1, 3]].max() < 0.01
     middle = (true[:100, 2] - true[:, 2].median()).abs().mean()

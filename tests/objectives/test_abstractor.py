@@ -27,7 +27,7 @@ def batch() -> dict[str, Tensor]:
         "masks": torch.ones(2, 2, 4, 4, dtype=torch.bool),
         "colour": torch.full((2, 4, 4), 3, dtype=torch.uint8),
         "hierarchy": torch.full((2, 1, 4, 4), 51, dtype=torch.uint8),
-        "measured": torch.full((2, 4), 0.5),
+        "measured": torch.full((2, 18), 0.5),
         "goal": torch.tensor([0, 5]),
         "format": torch.tensor([3, 1]),
         "tone": torch.tensor([0.0, 1.0]),
@@ -92,3 +92,12 @@ def test_the_terms_are_summed_in_float32() -> None:
     out = {name: values.bfloat16() for name, values in reading(0.0).items()}
     found = AbstractorObjective()(Given(out), batch(), Generator())
     assert all(value.dtype == torch.float32 for value in found.values())
+
+
+def test_smoothing_shares_a_chance_out_among_the_goals() -> None:
+    """Sure of the right one of six, with a tenth shared out: 5 / 60 of the chance costs `confidence` nats each."""
+    confidence = 10.0
+    found = scores(confidence, Weights(smoothing=0.1))
+    plain = scores(confidence)
+    assert found["goal"] - plain["goal"] == pytest.approx(confidence * 0.1 * 5 / 6, rel=1e-4)
+    assert found["format"] == plain["format"]

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from unrender.artifacts import atomic_path
 from unrender.data import labels, pictures
-from unrender.data.measured import measured
+from unrender.data.measured import MEASURED, measured
 from unrender.data.packed_maps import COLOUR, true_maps, unpacked
 from unrender.data.schema import MAPS, SIZE
 from unrender.design.grammar import NAMES
@@ -25,7 +25,7 @@ CHUNK = 16
 class BriefDataset:
     """Pages as their maps, with brief and grammar. Some maps are true, the others as the encoder reads them.
 
-    An item: what `unpacked` gives | measured float32 (4,) | goal, format int64 | tone float32 | grammar float32 (4,).
+    An item: what `unpacked` gives | measured float32 (18,) | goal, format int64 | tone float32 | grammar float32 (4,).
     """
 
     def __init__(self, folder: Path, split: str, store: Path, read: Reader, predicted: float, seed: int):
@@ -47,7 +47,7 @@ class BriefDataset:
     def __len__(self) -> int:
         return len(self.maps)
 
-    def calibration(self) -> tuple[Float[Tensor, "n 4"], Float[Tensor, "n 4"]]:
+    def calibration(self) -> tuple[Float[Tensor, "n m"], Float[Tensor, "n 4"]]:
         """What was measured, and what is true: of the pages as the encoder reads them, which is how they will be met;
         of all if there are too few."""
         rows = self.read if self.read.sum() > 10 * len(NAMES) else np.ones_like(self.read)
@@ -68,9 +68,9 @@ def _fill(
     table: pa.Table,
     as_read: Bool[np.ndarray, "n"],
     read: Reader,
-) -> Float[np.ndarray, "n 4"]:
+) -> Float[np.ndarray, "n m"]:
     """Write the maps; give what is measured on them."""
-    found = np.zeros((len(maps), len(NAMES)), np.float32)
+    found = np.zeros((len(maps), MEASURED), np.float32)
     starts = range(0, len(table), CHUNK)
     for start in counted(starts, len(starts), "maps, as the encoder reads them"):
         rows = np.arange(start, min(start + CHUNK, len(table)))

@@ -1,6 +1,7 @@
-"""Grammar by measuring: the boxes that structure maps show, scored with the very formulas that made the labels.
+"""Grammar by measuring: the boxes that structure maps show, scored with the very formulas that made the labels; and
+what can be said of the sizes of their texts.
 
-No learning. It is a baseline of the abstractor, and what the abstractor starts from.
+No learning. The scores are a baseline of the abstractor, and what the abstractor starts from.
 """
 
 import numpy as np
@@ -17,28 +18,46 @@ Part = tuple[tuple[slice, slice], Bool[np.ndarray, "h2 w2"]]
 """The rectangle that a region lies in, and which of its pixels are the region's."""
 WEIGHTS = np.unique([role.weight for role in ROLES.values()])
 RANKED = np.unique([role.weight for role in ROLES.values() if role.counts])
+SIZES = (
+    "texts",
+    *("mean height", "spread of heights", "greatest height", "least height"),
+    *("mean weight", "spread of weights", "greatest weight", "least weight"),
+    *("height of the largest", "weight of the largest"),
+    *("weight of the tallest", "width of the tallest", "height of the weightiest"),
+)
+"""What is said of the texts of a page. Heights are those of a line, and like the number of texts logarithms of px; the
+largest text is that of the greatest area, the tallest that of the highest line; widths are shares of the page's."""
+MEASURED = len(NAMES) + len(SIZES)
 LEAST = 2, 3  # px: height and width below which a spot is taken for noise
 AROUND = 3  # px: how far from a text its ground is looked for
 
 
-def measured(maps: UInt8[np.ndarray, "n 2 h w"]) -> Float[np.ndarray, "n 4"]:
-    """The four scores of packed maps, in the order of grammar.NAMES; float32."""
-    return np.array([_scores(*page) for page in maps], np.float32)
+def measured(maps: UInt8[np.ndarray, "n 2 h w"]) -> Float[np.ndarray, "n 18"]:
+    """Of packed maps: the four scores, in the order of grammar.NAMES, and SIZES; float32."""
+    return np.array([_page(*page) for page in maps], np.float32).reshape(len(maps), MEASURED)
 
 
-def _scores(first: UInt8[np.ndarray, "h w"], hierarchy: UInt8[np.ndarray, "h w"]) -> list[float]:
+def _page(first: UInt8[np.ndarray, "h w"], hierarchy: UInt8[np.ndarray, "h w"]) -> list[float]:
     colour, text, image = first & COLOUR, (first & TEXT) > 0, (first & IMAGE) > 0
     rows, columns = (np.flatnonzero((colour > 0).any(axis)) for axis in (1, 0))
     if not len(rows):
-        return [0.5] * len(NAMES)
+        return [0.5] * len(NAMES) + [0.0] * len(SIZES)
     page = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     colour, text, image, hierarchy = (each[page] for each in (colour, text, image, hierarchy))
-    marks = [
-        *(_text(place, part, colour, text, hierarchy) for place, part in _components(text)),
-        *(Mark(_box(place), False, 0.5, 1.0, 1.0, False) for place, _ in _components(image)),
-    ]
-    found = grammar.scores(marks, colour.shape[1], colour.shape[0])
-    return [found[name] for name in NAMES]
+    texts = [_text(place, part, colour, text, hierarchy) for place, part in _components(text)]
+    pictures = [Mark(_box(place), False, 0.5, 1.0, 1.0, False) for place, _ in _components(image)]
+    found = grammar.scores([*texts, *pictures], colour.shape[1], colour.shape[0])
+    return [*(found[name] for name in NAMES), *_sizes(texts, colour.shape[1])]
+
+
+def _sizes(texts: list[Mark], width: int) -> list[float]:
+    if not texts:
+        return [0.0] * len(SIZES)
+    height, weight = np.log([mark.rem for mark in texts]), np.array([mark.weight for mark in texts])
+    largest, tallest = int(np.argmax([mark.area for mark in texts])), int(height.argmax())
+    spreads = [value for each in (height, weight) for value in (each.mean(), each.std(), each.max(), each.min())]
+    ends = height[largest], weight[largest], weight[tallest], texts[tallest].box[2] / width, height[weight.argmax()]
+    return [float(value) for value in (np.log1p(len(texts)), *spreads, *ends)]
 
 
 def _components(mask: Bool[np.ndarray, "h w"]) -> list[Part]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from PIL import Image
 
 from unrender.data import labels, pictures
 from unrender.data.measured import measured
@@ -17,6 +18,7 @@ from unrender.evaluation.bootstrap import statistic_interval
 from unrender.evaluation.encoder import SPLITS, EvaluateParams
 from unrender.evaluation.evidence import as_json, by_group, evidence, scores
 from unrender.evaluation.groups import COLUMNS, difficulty_edges, group
+from unrender.evaluation.meaning_cases import draw_meaning_cases
 from unrender.evaluation.meaning_floors import MeaningFloors, coarse, fit_meaning_floors
 from unrender.evaluation.meanings import read_meanings
 from unrender.evaluation.metrics.briefs import Meanings, concatenate, confusion, r2, rank_correlation, tallies
@@ -35,6 +37,7 @@ class Report:
 
     metrics: dict[str, dict[str, float]]  # split -> metric -> value
     evidence: dict[str, dict]
+    cases: Image.Image
 
 
 def evaluate_abstractor(
@@ -47,10 +50,10 @@ def evaluate_abstractor(
     read = partial(_read, encoder, abstractor, floors, cfg.batch_size)
     draws = {"resamples": cfg.resamples, "seed": seed}
     found: dict[str, dict] = {"groups": {}, "collapse": {}, "confusion": {}}
-    metrics = {}
+    metrics, tables, seen = {}, {}, {}
     for split in SPLITS:
-        table = labels.fully_labelled(data, split, ("image", *MAPS), tuple(COLUMNS))
-        pages = read(table, split)
+        table = tables[split] = labels.fully_labelled(data, split, ("image", *MAPS), tuple(COLUMNS))
+        pages = seen[split] = read(table, split)
         scored = _scored(pages)
         correlations = _correlations(pages, **draws)
         found[split] = evidence(scored, ceilings, **draws) | correlations
@@ -58,7 +61,8 @@ def evaluate_abstractor(
         found["collapse"][split] = scored.collapse()
         found["confusion"][split] = _confusions(pages)
         metrics[split] = scores(scored) | {name: about["value"] for name, about in correlations.items()}
-    return Report(metrics, found)
+    cases = draw_meaning_cases(encoder, tables["test"], seen["test"].own, seen["test"].true)
+    return Report(metrics, found, cases)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int, UInt8
 from scipy.spatial import KDTree
 
 from unrender.data.packed_maps import IMAGE, TEXT
+from unrender.design.grammar import NAMES
 from unrender.evaluation.metrics.briefs import Meanings
 
 COARSE = 16  # cells along each side of the maps that pages are compared by
@@ -27,7 +28,7 @@ class MeaningFloors:
     known: Meanings
     tree: KDTree
 
-    def __call__(self, maps: UInt8[np.ndarray, "n 2 h w"], measured: Float[np.ndarray, "n 4"]) -> dict[str, Meanings]:
+    def __call__(self, maps: UInt8[np.ndarray, "n 2 h w"], measured: Float[np.ndarray, "n m"]) -> dict[str, Meanings]:
         """What each arm says of some pages, given their maps and what is measured on them."""
         near = self.tree.query(coarse(maps), k=min(NEIGHBOURS, len(self.known)))[1].reshape(len(maps), -1)
         nearest = Meanings(
@@ -37,7 +38,11 @@ class MeaningFloors:
             self.known.grammar[near].mean(1),
         )
         constant = self.constant[[0] * len(maps)]
-        return {"constant": constant, "nearest": nearest, "measured": replace(constant, grammar=measured)}
+        return {
+            "constant": constant,
+            "nearest": nearest,
+            "measured": replace(constant, grammar=measured[:, : len(NAMES)]),
+        }
 
 
 def fit_meaning_floors(coarse_maps: Float[np.ndarray, "n d"], known: Meanings) -> MeaningFloors:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from unrender.config import Section
+from unrender.data.measured import MEASURED
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
 from unrender.design.swatches import RGB, SWATCHES, luminance
@@ -60,7 +61,7 @@ class Abstractor(nn.Module):
         self.goal = nn.Linear(config.features // 2, len(GOALS))
         self.format = nn.Linear(config.features // 2, len(FORMATS))
         self.palette = _read_off(2 * len(SWATCHES), config)
-        self.typography = _read_off(WEIGHTS + len(NAMES) + 3, config)
+        self.typography = _read_off(WEIGHTS + MEASURED + 3, config)
         self.tone = nn.Linear(2 * (config.features // 2), 1)  # of the summary and the palette
         self.grammar = zeroed(nn.Linear(3 * (config.features // 2), len(NAMES)))  # what to correct of what was measured
         self.trust = nn.Linear(len(NAMES), len(NAMES))
@@ -68,10 +69,10 @@ class Abstractor(nn.Module):
         nn.init.zeros_(self.trust.bias)
 
     @torch.no_grad()
-    def calibrate(self, measured: Float[Tensor, "n 4"], grammar: Float[Tensor, "n 4"]) -> None:
+    def calibrate(self, measured: Float[Tensor, "n m"], grammar: Float[Tensor, "n 4"]) -> None:
         """Start from the least-squares line from what is measured to what is true: some scores are hardly to be
         measured, and correcting a wrong number is harder than finding one."""
-        known = torch.cat([_certain(measured), torch.ones(len(measured), 1)], 1)
+        known = torch.cat([_certain(measured[:, : len(NAMES)]), torch.ones(len(measured), 1)], 1)
         found = torch.linalg.lstsq(known, _certain(grammar)).solution  # (5, 4)
         self.trust.weight.copy_(found[:-1].T)
         self.trust.bias.copy_(found[-1])
@@ -81,10 +82,10 @@ class Abstractor(nn.Module):
         masks: Float[Tensor, "b 2 h w"],
         colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"],
         hierarchy: Float[Tensor, "b 1 h w"],
-        measured: Float[Tensor, "b 4"],
+        measured: Float[Tensor, "b m"],
     ) -> dict[str, Float[Tensor, "b _"]]:
-        """Masks and hierarchy in 0..1, colour as swatch ids or as probabilities, the grammar as it is measured on these
-        maps (data.measured) -> logits (b, n) of goal and format, and tone (b, 1) and grammar (b, 4) in 0..1."""
+        """Masks and hierarchy in 0..1, colour as swatch ids or as probabilities, and what is measured on these maps
+        (data.measured) -> logits (b, n) of goal and format, and tone (b, 1) and grammar (b, 4) in 0..1."""
         swatch = self.embedded(colour)  # (b, 5, h/2, w/2)
         maps = torch.cat([masks, hierarchy], 1)
         contrast = text_contrast(
@@ -94,12 +95,12 @@ class Abstractor(nn.Module):
             [F.pixel_unshuffle(maps, STEM), F.pixel_unshuffle(swatch, HALF), contrast], 1
         )  # (b, 70, h/4, w/4)
         stages, text = self.trunk(self.stem(x)), contrast[:, :1]
-        scores = _certain(measured)
+        scores, sizes = _certain(measured[:, : len(NAMES)]), measured[:, len(NAMES) :]
         known = [mean_over(contrast[:, 1:] / text.clamp_min(1e-3), text), scores]
         summary = self.summary(torch.cat([*pooled(stages, text), *known], 1))  # (b, features / 2)
         inks = [histogram(colour, len(SWATCHES), over) for over in (None, masks[:, :1])]
-        sizes = weights_histogram(hierarchy, masks[:, :1], WEIGHTS), extent(swatch[:, :1], masks[:, :1]), scores
-        palette, typography = self.palette(torch.cat(inks, 1)), self.typography(torch.cat(sizes, 1))
+        told = [weights_histogram(hierarchy, masks[:, :1], WEIGHTS), extent(swatch[:, :1], masks[:, :1]), scores, sizes]
+        palette, typography = self.palette(torch.cat(inks, 1)), self.typography(torch.cat(told, 1))
         return {
             "goal": self.goal(summary),
             "format": self.format(summary),

@@ -19,6 +19,7 @@ class Weights(Section):
     format: float = Field(default=1.0, ge=0)
     tone: float = Field(default=2.5, ge=0)
     grammar: float = Field(default=3.0, ge=0)
+    smoothing: float = Field(default=0.0, ge=0, lt=1, description="Chance that is shared out among all goals.")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class AbstractorObjective:
     def __call__(self, model: nn.Module, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         out = model(batch["masks"].float(), batch["colour"], batch["hierarchy"].float() / 255, batch["measured"])
         terms = {
-            "goal": F.cross_entropy(out["goal"].float(), batch["goal"]),
+            "goal": F.cross_entropy(out["goal"].float(), batch["goal"], label_smoothing=self.weights.smoothing),
             "format": F.cross_entropy(out["format"].float(), batch["format"]),
             "tone": F.l1_loss(out["tone"][:, 0].float(), batch["tone"]),
             "grammar": F.l1_loss(out["grammar"].float(), batch["grammar"]),
