@@ -1,4 +1,4 @@
-"""params.gpu.yaml is for GPUs; that it trains at all is shown on the CPU, three steps of one page each."""
+"""params.gpu.yaml is for GPUs: that it trains is shown on the CPU, three steps of a page each. And params at odds."""
 
 from pathlib import Path
 
@@ -58,3 +58,12 @@ def test_the_refiner(tmp_path, params):
     model.patterns.copy_(data.patterns)
     objective = RefinerObjective(model.mean, model.std, asked.jitter)
     assert len(losses(tmp_path, model, objective, data, asked.optim)) == 3
+
+
+def test_a_weighting_that_boxes_do_not_know_is_refused(tmp_path):
+    (tmp_path / config.SCHEMA).write_text((ROOT / config.SCHEMA).read_text())
+    text = (ROOT / "params.yaml").read_text()
+    (tmp_path / "params.yaml").write_text(text.replace("decoder:\n", "decoder:\n  min_snr_gamma: 5.0\n", 1))
+    assert "min_snr_gamma: 5.0" in (tmp_path / "params.yaml").read_text()
+    with pytest.raises(config.UserError, match="min_snr_gamma weighs the loss of structure and pixel"):
+        config.load(stage_params(ROOT / "stages/train_decoder.py"), tmp_path / "params.yaml")
