@@ -113,12 +113,13 @@ def test_score_never_rises_with_its_fault(ladders, fault):
     assert all(after <= before + 1e-6 for ladder in ladders[fault] for before, after in pairwise(ladder))
 
 
-@pytest.mark.parametrize(("fault", "share"), [("alignment", 0.12), ("crowding", 0.12)])
-def test_score_hardly_ever_rises_with_its_fault(ladders, fault, share):
-    """Moved boxes can meet other lines, and text that wraps anew moves gaps about: rare, and small."""
+@pytest.mark.parametrize(("fault", "share", "most"), [("alignment", 0.12, 0.15), ("crowding", 0.12, 0.12)])
+def test_score_hardly_ever_rises_with_its_fault(ladders, fault, share, most):
+    """Moved boxes can meet other lines, and text that wraps anew moves gaps about: rare, and small. By their area, two
+    large boxes that meet raise the alignment more than two of twenty."""
     rises = np.array([b - a for ladder in ladders[fault] for a, b in pairwise(ladder)])
     assert (rises > 0.03).mean() < share
-    assert np.quantile(rises, 0.97) < 0.2
+    assert np.quantile(rises, 0.97) < most
 
 
 @pytest.mark.parametrize("fault", SCORE)
