@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 
@@ -15,6 +16,9 @@ for _name in [
     name for name in os.environ if name.startswith("DVC_") or name in ("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID")
 ]:
     del os.environ[_name]
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no defect
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from tests.training.little_pages import page
 from unrender.config import UserError
 from unrender.data.batches import stack
 from unrender.data.brief_pages import BriefDataset
-from unrender.data.packed_maps import packed, unpacked
+from unrender.data.packed_maps import packed, unpacked, within
 from unrender.data.schema import NUM_COLOURS, SIZE
 
 
@@ -35,6 +35,11 @@ def test_one_pixel_by_hand() -> None:
     """Swatch 27, with text and picture: 27 + 32 + 64."""
     maps = packed(np.ones((1, 2, 1, 1), bool), np.full((1, 1, 1), 27, np.uint8), np.full((1, 1, 1), 200, np.uint8))
     assert maps.flatten().tolist() == [123, 200]
+
+
+def test_outside_of_the_page_there_is_nothing() -> None:
+    true = packed(np.zeros((1, 2, 1, 2), bool), np.array([[[0, 5]]], np.uint8), np.zeros((1, 1, 2), np.uint8))
+    assert within(np.full_like(true, 99), true).tolist() == [[[[0, 99]], [[0, 99]]]]
 
 
 def unread(images: np.ndarray) -> np.ndarray:

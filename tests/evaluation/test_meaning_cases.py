@@ -10,6 +10,7 @@ from tests.data.labelled_pages import write_labelled
 from unrender.data import labels
 from unrender.data.schema import MAPS
 from unrender.evaluation.abstractor import meanings
+from unrender.evaluation.cases import worst_and_best
 from unrender.evaluation.meaning_cases import RIGHT, WRONG, draw_meaning_cases, mistakes
 from unrender.models.encoder import Config, Encoder
 
@@ -38,3 +39,11 @@ def test_worst_pages_stand_above_the_best(table):
     assert (worst == WRONG).all(-1).any()
     assert not (best == WRONG).all(-1).any()
     assert (best == RIGHT).all(-1).any()
+
+
+def test_worst_rows_come_first_and_no_row_twice():
+    assert worst_and_best(np.array([0.3, 0.1, 0.2, 0.4]), 1) == [("worst", 1), ("best", 3)]
+    assert worst_and_best(np.array([0.3, 0.1, 0.2, 0.4, 0.1]), 9) == [
+        ("worst", 1), ("worst", 4), ("best", 3), ("best", 0)
+    ]  # fmt: skip
+    assert worst_and_best(np.array([0.3]), 2) == []

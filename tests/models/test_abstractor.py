@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 from pydantic import ValidationError
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tests.models.waking import awake, without_gradient
@@ -13,7 +13,7 @@ from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
 from unrender.design.swatches import COLOUR_ID, SWATCHES
 from unrender.evaluation.loading import load_network
-from unrender.models.abstractor import LABELS, LIGHTNESS, Abstractor, Config, swatch_table
+from unrender.models.abstractor import LABELS, LIGHTNESS, STATISTICS, Abstractor, Config, Measurer, swatch_table
 
 CONFIG = Config(width=4, features=16)
 
@@ -168,16 +168,25 @@ def test_unknown_fields_are_refused() -> None:
             Config(**wrong)
 
 
-def test_calibrated_it_starts_from_the_line_that_fits() -> None:
+def test_the_measurer_starts_from_the_line_that_fits() -> None:
     """Of a score that is measured well, one that is measured crookedly, and one that is not measured at all."""
     g = torch.Generator().manual_seed(3)
     true, luck = (0.05 + 0.9 * torch.rand(2000, 4, generator=g) for _ in range(2))
     measured = torch.stack([true[:, 0], (2 * true[:, 1].logit() + 1).sigmoid(), luck[:, 2], true[:, 3]], 1)
-    model = Abstractor(CONFIG).eval()
-    model.calibrate(measured, true)
-    sizes = torch.zeros(100, MEASURED - len(NAMES))
-    said = model(*maps(100)[:3], torch.cat([measured[:100], sizes], 1))["grammar"].detach()
-    off = (said - true[:100]).abs().mean(0)
+    told = torch.cat([measured.logit(), torch.zeros(2000, STATISTICS - len(NAMES))], 1)
+    measurer = Measurer(CONFIG).eval()
+    measurer.start(told, true)
+    off = (measurer(told).sigmoid() - true).abs().mean(0)
     assert off[[0, 1, 3]].max() < 0.01
-    middle = (true[:100, 2] - true[:, 2].median()).abs().mean()
-    assert off[2] == pytest.approx(middle.item(), rel=0.1)  # no worse than the constant, for all the noise it is given
+    middle = (true[:, 2] - true[:, 2].median()).abs().mean()
+    assert off[2].item() == pytest.approx(middle.item(), rel=0.1)  # no worse than the constant, for all its noise
+
+
+def test_the_measurers_hear_what_the_whole_is_told(model: Abstractor) -> None:
+    """An untrained head adds nothing, so that what is fitted alone is what the whole begins with."""
+    nn.init.zeros_(model.grammar.weight)
+    nn.init.zeros_(model.grammar.bias)
+    told = model.statistics(*maps())
+    alone = sum(measurer(told) for measurer in model.measurers).div(len(model.measurers)).sigmoid()
+    assert torch.allclose(model(*maps())["grammar"], alone, atol=1e-6)
+    assert alone.std() > 0

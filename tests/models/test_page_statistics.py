@@ -115,7 +115,7 @@ def test_gradients_pass_through_every_statistic() -> None:
         "contrast": text_contrast(text, torch.ones_like(text), light)[:, 1],
         "mean": mean_over(light, text),
         "weights": weights_histogram(light, text, 8).square() @ torch.arange(8.0),
-        "extent": extent(light, text),
+        "extent": extent(torch.cat([1 - light, light], 1), text),
     }
     for name, found in statistics.items():
         (grad,) = torch.autograd.grad(found.sum(), text, retain_graph=True)
@@ -145,7 +145,8 @@ def test_weights_of_text_by_hand() -> None:
 
 
 def test_the_extent_of_a_page_by_hand() -> None:
-    page, text = torch.zeros(1, 1, 4, 8), torch.zeros(1, 1, 8, 16)
-    page[..., 1:3, 2:8] = 1
-    text[..., 2:4, 4:8] = 1
-    assert extent(page, text).tolist() == [[0.5, 0.75, 8 / 128]]
+    colour, text = torch.zeros(1, 4, 8, dtype=torch.uint8), torch.zeros(1, 1, 4, 8)
+    colour[:, 1:3, 2:8] = 3
+    text[..., 2, 4:8] = 1
+    for page in (colour, soft(colour)):
+        assert extent(page, text).tolist() == [[0.5, 0.75, 4 / 32]]

@@ -77,6 +77,6 @@ def _field(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     return pa.chunked_array([chunk.field(name) for chunk in column.chunks])
 
 
-def stack(items: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Tensor]:
+def stack(items: Sequence[Mapping[str, np.ndarray | np.generic]]) -> dict[str, Tensor]:
     """Items -> one batch, a new first axis everywhere."""
     return {name: torch.from_numpy(np.stack([item[name] for item in items])) for name in items[0]}

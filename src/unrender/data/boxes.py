@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -18,8 +18,9 @@ from scipy import ndimage
 
 from unrender.data import labels
 from unrender.data.cells import PALETTE
+from unrender.data.framed_pages import SIDES, FramedPages
 from unrender.data.latents import in_chunks
-from unrender.render.frame import SIZE, place
+from unrender.render.frame import SIZE
 
 KINDS = ("surface", "picture", "text", "ellipse", "wedge")
 """What a box may be. The last two are shapes within pictures: they fill about .79 and .5 of their box."""
@@ -30,7 +31,7 @@ LEAST = 10, 16, 8  # px: area of a surface, of a shape within a picture, of a pi
 SHARE = 0.04  # of its picture that a shape must fill
 ROUND, POINTED = 0.88, 0.66  # share of its box that an ellipse, a wedge stays below
 INK = 0.24  # that a line of text is painted with; 0.18 of it is ink in truth, but a little more draws better pages
-NEEDED = ("text_mask", "image_mask", "colour", "page_width", "page_height")
+NEEDED = ("text_mask", "image_mask", "colour", *SIDES)
 
 
 class Box(NamedTuple):
@@ -192,46 +193,31 @@ def _outline(box: Box) -> Bool[np.ndarray, "h w"]:
 # --- for training --------------------------------------------------------------------------------
 
 
-class BoxDataset:
-    """Pages as boxes with their brief. An item: kind, colour int64 (MOST,) | box float32 (MOST, 4): left, top, right,
-    bottom in 0..1 of the page; all 0 beyond `count` | count int64 | goal, format int64 | tone float32 | frame float32
-    (4,): where the page lies, left, top, right, bottom, in 0..1.
+class BoxDataset(FramedPages):
+    """Pages as boxes with their brief. An item: what was asked | kind, colour int64 (MOST,) | box float32 (MOST, 4):
+    left, top, right, bottom in 0..1 of the page; all 0 beyond `count` | count int64.
 
     Boxes of all pages are kept (2.3 KB a page). UserError when no page has all its labels.
     """
 
     def __init__(self, folder: Path, split: str):
         table = labels.fully_labelled(folder, split, NEEDED)
-        self.difficulty: Sequence[int] = table["elements"].fill_null(0).to_pylist()
-        self.goal, self.format = labels.classes(table, "goal"), labels.classes(table, "format")
-        self.tone = labels.tone(table)
-        sizes = zip(*(table[name].to_pylist() for name in ("page_width", "page_height")), strict=True)
-        corners = np.array([place(*size).box for size in sizes], np.float32)
-        self.frame = corners / SIZE
+        super().__init__(table)
         self.kind, self.colour = np.zeros((2, len(table), MOST), np.int64)
         self.box = np.zeros((len(table), MOST, 4), np.float32)
         self.count = np.zeros(len(table), np.int64)
         for row, boxes in enumerate(_extracted(table)):
-            self._keep(row, np.array(boxes, np.float32).reshape(-1, 6), corners[row])
+            self._keep(row, np.array(boxes, np.float32).reshape(-1, 6))
 
-    def _keep(self, row: int, boxes: Float[np.ndarray, "k 6"], corners: Float[np.ndarray, "4"]) -> None:
-        count = self.count[row] = len(boxes)
+    def _keep(self, row: int, boxes: Float[np.ndarray, "k 6"]) -> None:
+        count, corners = len(boxes), self.corners[row]
+        self.count[row] = count
         self.kind[row, :count], self.colour[row, :count] = boxes[:, 0], boxes[:, 5]
         start, size = np.tile(corners[:2], 2), np.tile(corners[2:] - corners[:2], 2)
         self.box[row, :count] = ((boxes[:, 1:5] - start) / size).clip(0, 1)
 
-    def __len__(self) -> int:
-        return len(self.kind)
-
-    def __getitem__(self, index: int) -> dict[str, np.ndarray]:
-        names = ("kind", "colour", "box", "count", "goal", "format", "tone", "frame")
-        return {name: getattr(self, name)[index] for name in names}
-
-    @property
-    def ratio(self) -> Float[np.ndarray, "n"]:
-        """Height / width of each page."""
-        left, top, right, bottom = self.frame.T
-        return (bottom - top) / (right - left)
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return self.asked(index) | {name: getattr(self, name)[index] for name in ("kind", "colour", "box", "count")}
 
 
 def _extracted(table: pa.Table) -> Iterator[list[Box]]:

@@ -5,16 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import torch
 from jaxtyping import Bool, Float, UInt8
-from torch import Tensor
 
 from unrender.artifacts import atomic_path
 from unrender.data import labels, pictures
 from unrender.data.measured import MEASURED, measured
-from unrender.data.packed_maps import COLOUR, true_maps, unpacked
+from unrender.data.packed_maps import true_maps, unpacked, within
 from unrender.data.schema import MAPS, SIZE
-from unrender.design.grammar import NAMES
 from unrender.progress import counted
 
 Reader = Callable[[UInt8[np.ndarray, "n h w 3"]], UInt8[np.ndarray, "n 2 h w"]]
@@ -47,12 +44,6 @@ class BriefDataset:
     def __len__(self) -> int:
         return len(self.maps)
 
-    def calibration(self) -> tuple[Float[Tensor, "n m"], Float[Tensor, "n 4"]]:
-        """What was measured, and what is true: of the pages as the encoder reads them, which is how they will be met;
-        of all if there are too few."""
-        rows = self.read if self.read.sum() > 10 * len(NAMES) else np.ones_like(self.read)
-        return torch.from_numpy(self.measured[rows]), torch.from_numpy(self.grammar[rows])
-
     def __getitem__(self, index: int) -> dict[str, np.ndarray]:
         return unpacked(np.asarray(self.maps[index])) | {
             "measured": self.measured[index],
@@ -78,7 +69,6 @@ def _fill(
         seen = rows[as_read[rows]]
         if len(seen):
             images = np.stack([pictures.decode(table["image"][int(row)].as_py()) for row in seen])
-            inside = (page[seen - start, 0] & COLOUR) > 0  # where the page lies in its frame is known
-            page[seen - start] = read(images) * inside[:, None]
+            page[seen - start] = within(read(images), page[seen - start])
         maps[rows], found[rows] = page, measured(page)
     return found

@@ -6,7 +6,7 @@ The latent is a page as means over its cells, 32 x 32 of them. Nothing in it is 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +16,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from unrender.data import labels
+from unrender.data.framed_pages import SIDES, FramedPages
 from unrender.data.pictures import decode
 from unrender.progress import counted
-from unrender.render.frame import SIZE, place
 
 CELL = 8  # px
 BANDS = 4  # a line of text is lower than a cell, so its mask is kept in so many horizontal bands
@@ -37,39 +37,20 @@ def latent(image: Float[Tensor, "b 3 h w"], masks: Float[Tensor, "b 2 h w"]) -> 
     return torch.cat([F.avg_pool2d(image, CELL), F.avg_pool2d(masks[:, 1:], CELL), bands], 1)
 
 
-class DrawnDataset:
-    """Pages as the decoder is to draw them. An item: x0 float32 (c, h, w), the latent in 0..1 or the page in -1..1 |
-    goal, format int64 | tone float32 | frame float32 (4,): where the page lies, left, top, right, bottom, in 0..1.
+class DrawnDataset(FramedPages):
+    """Pages as the decoder is to draw them. An item: what was asked | x0 float32 (c, h, w), the latent in 0..1 or the
+    page in -1..1.
 
     Latents of all pages are kept (32 KB a page); pages are decoded when asked for.
     """
 
     def __init__(self, folder: Path, split: str, space: Space):
-        self.table = labels.fully_labelled(folder, split, (*PICTURES, "page_width", "page_height"))
-        self.difficulty: Sequence[int] = self.table["elements"].fill_null(0).to_pylist()
-        self.goal, self.format = labels.classes(self.table, "goal"), labels.classes(self.table, "format")
-        self.tone = labels.tone(self.table)
-        sizes = zip(*(self.table[name].to_pylist() for name in ("page_width", "page_height")), strict=True)
-        self.frame = np.array([place(*size).box for size in sizes], np.float32) / SIZE
+        self.table = labels.fully_labelled(folder, split, (*PICTURES, *SIDES))
+        super().__init__(self.table)
         self.latents = _latents(self.table) if space == "structure" else None
 
-    def __len__(self) -> int:
-        return len(self.table)
-
-    def __getitem__(self, index: int) -> dict[str, np.ndarray]:
-        return {
-            "x0": self._page(index) if self.latents is None else self.latents[index],
-            "goal": self.goal[index],
-            "format": self.format[index],
-            "tone": self.tone[index],
-            "frame": self.frame[index],
-        }
-
-    @property
-    def ratio(self) -> Float[np.ndarray, "n"]:
-        """Height / width of each page."""
-        left, top, right, bottom = self.frame.T
-        return (bottom - top) / (right - left)
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return self.asked(index) | {"x0": self._page(index) if self.latents is None else self.latents[index]}
 
     def moments(self) -> tuple[Float[Tensor, "c 1 1"], Float[Tensor, "c 1 1"]]:
         """Mean and standard deviation of each channel; 0 and 1 for pages, which are in -1..1 as they are."""

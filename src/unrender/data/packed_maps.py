@@ -44,3 +44,8 @@ def true_maps(table: pa.Table) -> UInt8[np.ndarray, "n 2 h w"]:
         np.stack([pictures.decode(cell) for cell in table[name].to_pylist()]) for name in MAPS
     )
     return packed(np.stack([text, image], 1) > 127, colour, hierarchy)
+
+
+def within(maps: UInt8[np.ndarray, "n 2 h w"], true: UInt8[np.ndarray, "n 2 h w"]) -> UInt8[np.ndarray, "n 2 h w"]:
+    """The maps, with nothing outside of the page: where it lies in its frame is known to whoever put it there."""
+    return maps * ((true[:, :1] & COLOUR) > 0)

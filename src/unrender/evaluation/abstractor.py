@@ -10,7 +10,7 @@ from PIL import Image
 
 from unrender.data import labels, pictures
 from unrender.data.measured import measured
-from unrender.data.packed_maps import COLOUR, true_maps
+from unrender.data.packed_maps import true_maps, within
 from unrender.data.schema import MAPS
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
@@ -97,7 +97,7 @@ def _read(
     for part in counted(parts, len(parts), split):
         images = np.stack([pictures.decode(cell) for cell in part["image"].to_pylist()])
         true = true_maps(part)
-        read = read_packed(encoder, images) * ((true[:, :1] & COLOUR) > 0)  # where the page lies is known
+        read = within(read_packed(encoder, images), true)
         known = measured(read)
         likely = read_meanings(abstractor, read, known)
         own.append(likely.meanings())

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+from jaxtyping import Float
 from PIL import Image
 
 from unrender.evaluation.metrics.maps import OUTSIDE, Maps
@@ -30,11 +31,17 @@ def page_scores(tallies: dict[str, Tally]) -> np.ndarray:
 
 def draw_cases(model: Encoder, table: pa.Table, tallies: dict[str, Tally], count: int = 4) -> Image.Image:
     """The `count` worst pages, then the `count` best; fewer where the split is small."""
-    ranked = np.argsort(page_scores(tallies), kind="stable")
-    count = min(count, len(ranked) // 2)
-    chosen = [("worst", i) for i in ranked[:count]] + [("best", i) for i in ranked[len(ranked) - count :][::-1]]
-    rows = [_row(model, table.slice(int(i), 1), f"{kind}: {_caption(tallies, int(i))}") for kind, i in chosen]
+    chosen = worst_and_best(page_scores(tallies), count)
+    rows = [_row(model, table.slice(i, 1), f"{kind}: {_caption(tallies, i)}") for kind, i in chosen]
     return sheet(rows, HEADS)
+
+
+def worst_and_best(scores: Float[np.ndarray, "n"], count: int) -> list[tuple[str, int]]:
+    """("worst", row) of the `count` lowest, lowest first, then ("best", row) of the highest, highest first; fewer of
+    each where there are not twice as many rows."""
+    ranked = np.argsort(scores, kind="stable").tolist()
+    count = min(count, len(ranked) // 2)
+    return [("worst", row) for row in ranked[:count]] + [("best", row) for row in ranked[len(ranked) - count :][::-1]]
 
 
 def _row(model: Encoder, page: pa.Table, caption: str) -> tuple[str, list[np.ndarray]]:

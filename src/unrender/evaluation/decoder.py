@@ -1,5 +1,6 @@
 """Everything there is to say about the decoder: pages drawn from briefs, held against real ones that it never saw."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +18,10 @@ from unrender.evaluation.bootstrap import interval
 from unrender.evaluation.drawing import Artist, Ask
 from unrender.evaluation.evidence import as_json
 from unrender.evaluation.features import page_features
+from unrender.evaluation.inception_features import inception_features, load_inception
 from unrender.evaluation.meanings import read_meanings
 from unrender.evaluation.metrics.briefs import Meanings, tallies
 from unrender.evaluation.metrics.generation import (
-    Reduced,
     diversity,
     fit_reduced,
     frechet_interval,
@@ -48,6 +49,9 @@ class EvaluateParams(Section):
 
     pages: int = Field(ge=48, description="Pages to draw, and real ones to hold them against; 500 or more, please.")
     resamples: int = Field(ge=20, description="Bootstrap resamples behind each interval.")
+    inception: str | None = Field(
+        default=None, description="A .safetensors file of FID's Inception-v3: distances on its features as well."
+    )
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,8 @@ def draw_all(artist: Artist, asks: list[Ask], seed: int) -> UInt8[np.ndarray, "n
 def _likeness(drawn, real, train, cfg: EvaluateParams, seed: int) -> dict[str, dict]:
     """Distances to real pages of test, beside what spoilt copies (floor) and other real pages (ceiling) score."""
     arms = {"blurred": blurred(real), "noise": noise(real.shape, seed), "real": train}
-    seen = {name: page_features(images) for name, images in (arms | {"drawn": drawn, "test": real}).items()}
+    pages = arms | {"drawn": drawn, "test": real}
+    seen = {name: page_features(images) for name, images in pages.items()}
     reduced = fit_reduced(seen["real"], dims=min(64, len(train) - 1))
     spread = {name: diversity(values) / diversity(seen["real"]) for name, values in seen.items() if name != "test"}
     return {
@@ -109,7 +114,24 @@ def _likeness(drawn, real, train, cfg: EvaluateParams, seed: int) -> dict[str, d
         **_neighbourhoods(seen, {"resamples": max(100, cfg.resamples), "seed": seed}),
         "diversity": {"value": spread.pop("drawn"), "n": len(drawn), "ceiling": 1.0}
         | {"arms": {name: {"value": value} for name, value in spread.items()}},  # noise differs too: no goal by itself
+    } | (_inception(pages, Path(cfg.inception), cfg, seed) if cfg.inception else {})
+
+
+def _inception(pages: dict, weights: Path, cfg: EvaluateParams, seed: int) -> dict[str, dict]:
+    """FID as published, on all of its features: of so few pages it is mostly their number, hence beside real ones."""
+    network = load_inception(weights)
+    seen = {
+        name: inception_features(network, images)
+        for name, images in counted(pages.items(), len(pages), "Inception features")
     }
+    return {
+        "inception_frechet_distance": _frechet(seen, _whole, cfg, seed),
+        "inception_kernel_distance": _kernel(seen),
+    }
+
+
+def _whole(features: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
+    return features.astype(np.float64)
 
 
 def _neighbourhoods(seen: dict, draws: dict[str, int]) -> dict[str, dict]:
@@ -125,7 +147,7 @@ def _neighbourhoods(seen: dict, draws: dict[str, int]) -> dict[str, dict]:
     return found
 
 
-def _frechet(seen: dict, reduced: Reduced, cfg: EvaluateParams, seed: int) -> dict:
+def _frechet(seen: dict, reduced: Callable[[np.ndarray], np.ndarray], cfg: EvaluateParams, seed: int) -> dict:
     near = {name: reduced(values) for name, values in seen.items()}
     scored = {
         name: as_json(frechet_interval(values, near["test"], resamples=cfg.resamples, seed=seed))

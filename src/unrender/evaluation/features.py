@@ -1,6 +1,7 @@
 """What an ImageNet network sees in a page: EfficientNet-Lite0 features (Tan and Le 2019), for comparing sets of pages.
 
-Not Inception-v3: a Frechet distance on these compares with no published FID, only with others of this project.
+Not Inception-v3: a Frechet distance on these compares with no published FID, only with others of this project. Who has
+Inception's weights can have its features as well (inception_features).
 """
 
 import hashlib
@@ -37,13 +38,21 @@ def page_features(images: UInt8[np.ndarray, "n h w 3"], batch_size: int = 8) -> 
     Processors with bfloat16 compute in it and others do not, which moves a feature by 6 % on average: compare only
     features of one machine. ValueError without pages; UserError when the network's packages are missing or altered.
     """
+    return in_batches(partial(_features, load_extractor()), images, batch_size)
+
+
+def in_batches(
+    see: Callable[[UInt8[Tensor, "b 3 h w"]], Float32[np.ndarray, "b d"]],
+    images: UInt8[np.ndarray, "n h w 3"],
+    batch_size: int,
+) -> Float32[np.ndarray, "n d"]:
+    """see(pixels) of all pages. ValueError without pages."""
     if not len(images):
         raise ValueError("no pages to look at")
-    extract = load_extractor()
     pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2)  # (n, 3, h, w), channels last
     cores = torch.get_num_threads()
     with at_most_threads(1), ThreadPoolExecutor(cores) as pool:  # a batch a core: no thread waits for another
-        return np.concatenate(list(pool.map(partial(_features, extract), pixels.split(batch_size))))
+        return np.concatenate(list(pool.map(see, pixels.split(batch_size))))
 
 
 @torch.inference_mode()

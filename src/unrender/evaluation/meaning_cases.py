@@ -7,9 +7,10 @@ from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw
 
 from unrender.data import pictures
-from unrender.data.packed_maps import COLOUR, IMAGE, TEXT, true_maps
+from unrender.data.packed_maps import COLOUR, IMAGE, TEXT, true_maps, within
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
+from unrender.evaluation.cases import worst_and_best
 from unrender.evaluation.metrics.briefs import Meanings
 from unrender.evaluation.pictures import font, heat, marked, sheet, swatch_picture
 from unrender.evaluation.predictions import read_packed
@@ -30,17 +31,14 @@ def draw_meaning_cases(
     encoder: Encoder, table: pa.Table, said: Meanings, true: Meanings, count: int = 4
 ) -> Image.Image:
     """The `count` worst pages of a split, then the `count` best; fewer where it is small."""
-    ranked = np.argsort(-mistakes(said, true), kind="stable")
-    count = min(count, len(ranked) // 2)
-    chosen = [("worst", i) for i in ranked[:count]] + [("best", i) for i in ranked[len(ranked) - count :][::-1]]
-    rows = [_row(encoder, table.slice(int(i), 1), kind, said[[int(i)]], true[[int(i)]]) for kind, i in chosen]
+    chosen = worst_and_best(-mistakes(said, true), count)
+    rows = [_row(encoder, table.slice(i, 1), kind, said[[i]], true[[i]]) for kind, i in chosen]
     return sheet(rows, HEADS)
 
 
 def _row(encoder: Encoder, page: pa.Table, kind: str, said: Meanings, true: Meanings) -> tuple[str, list[np.ndarray]]:
     image = pictures.decode(page["image"][0].as_py())
-    inside = (true_maps(page)[:, :1] & COLOUR) > 0  # where the page lies is known
-    first, weight = (read_packed(encoder, np.stack([image])) * inside)[0]
+    first, weight = within(read_packed(encoder, np.stack([image])), true_maps(page))[0]
     hierarchy = weight.astype(np.float32) / 255
     return f"{kind}: {page['id'][0].as_py()}", [
         image,

@@ -29,7 +29,7 @@ class AbstractorObjective:
     weights: Weights = Weights()
 
     def __call__(self, model: nn.Module, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        out = model(batch["masks"].float(), batch["colour"], batch["hierarchy"].float() / 255, batch["measured"])
+        out = model(*maps(batch))
         terms = {
             "goal": F.cross_entropy(out["goal"].float(), batch["goal"], label_smoothing=self.weights.smoothing),
             "format": F.cross_entropy(out["format"].float(), batch["format"]),
@@ -38,3 +38,8 @@ class AbstractorObjective:
         }
         shares = self.weights.model_dump()
         return {"loss": torch.stack([shares[name] * term for name, term in terms.items()]).sum(), **terms}
+
+
+def maps(batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What an abstractor is given of a batch."""
+    return batch["masks"].float(), batch["colour"], batch["hierarchy"].float() / 255, batch["measured"]

@@ -51,12 +51,18 @@ def weights_histogram(
 ) -> Float[Tensor, "b {bins}"]:
     """Share of the text that has each weight, 0..1 in `bins` steps, as its root. What lies between two steps counts for
     both, the more the nearer, so that gradients pass to the weights as well."""
-    place = (weight * (bins - 1)).flatten(1)
-    near = text.flatten(1)
-    shares = torch.stack([((1 - (place - step).abs()).clamp_min(0) * near).sum(1) for step in range(bins)], 1)
+    place, near = (weight * (bins - 1)).flatten(1), text.flatten(1)
+    step = place.floor().clamp_max(bins - 2)
+    beyond = (place - step) * near
+    shares = near.new_zeros(len(near), bins)
+    shares = shares.scatter_add(1, step.long(), near - beyond).scatter_add(1, step.long() + 1, beyond)
     return (shares / near.sum(1, keepdim=True).clamp_min(1e-3)).clamp_min(1e-12).sqrt()
 
 
-def extent(page: Float[Tensor, "b 1 h w"], text: Float[Tensor, "b 1 h2 w2"]) -> Float[Tensor, "b 3"]:
-    """Share of the frame's height and width that the page takes, and of the frame's area that text takes."""
-    return torch.cat([page.amax(3).mean(2), page.amax(2).mean(2), text.mean((2, 3))], 1)
+def extent(
+    colour: UInt8[Tensor, "b h w"] | Float[Tensor, "b k h w"], text: Float[Tensor, "b 1 h w"]
+) -> Float[Tensor, "b 3"]:
+    """Share of the frame's height and width that the page takes, and of the frame's area that text takes. Swatch 0 is
+    what lies outside the page."""
+    page = 1 - colour[:, 0] if colour.is_floating_point() else (colour > 0).float()  # (b, h, w)
+    return torch.cat([torch.stack([page.amax(2).mean(1), page.amax(1).mean(1)], 1), text.mean((2, 3))], 1)
