@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from unrender.data.measured import MEASURED, SIZES, measured
+from unrender.data.measured import MEASURED, SCORED, SIZES, measured
 from unrender.data.packed_maps import packed
 from unrender.design import grammar
 from unrender.design.grammar import NAMES, Mark
 from unrender.design.swatches import COLOUR_ID, contrast_ratio
 
 WEIGHTS = 0.4, 1.0  # of body and title
-SEEN = 0.41, 0.97  # nearly those
+SEEN = 0.41, 0.97, 0.4  # nearly those
 
 
 def page_of(boxes, ink="slate", ground="white") -> np.ndarray:
@@ -31,7 +31,18 @@ def test_boxes_are_found_and_scored(boxes):
         for (left, top, wide, high), weight in zip(boxes, WEIGHTS, strict=True)
     ]
     expected = grammar.scores(marks, 256, 256)
-    assert measured(page_of(boxes))[0, :4].tolist() == pytest.approx([expected[name] for name in NAMES], abs=1e-6)
+    names = (*NAMES, "alignment", "whitespace")
+    assert measured(page_of(boxes))[0, :SCORED].tolist() == pytest.approx([expected[name] for name in names], abs=1e-6)
+
+
+def test_what_is_thin_has_no_edges():
+    """A strip beside a text shifts its box; alignment and whitespace are those of what is solid, and those of all are
+    said beside them."""
+    boxes = [(20, 20, 100, 30), (20, 80, 60, 10)]
+    clean, frayed = measured(page_of(boxes))[0], measured(page_of([*boxes, (200, 120, 6, 40)])[:])[0]
+    solid = [NAMES.index(name) for name in ("alignment", "whitespace")]
+    assert frayed[solid].tolist() == pytest.approx(clean[solid].tolist())
+    assert np.abs(frayed[[4, 5]] - clean[[4, 5]]).min() > 0.01
 
 
 def test_specks_and_empty_pages_do_no_harm():
@@ -39,7 +50,7 @@ def test_specks_and_empty_pages_do_no_harm():
     specked = clean.copy()
     specked[0, 0, 200, 200] |= 32
     assert measured(specked).tolist() == measured(clean).tolist()
-    nothing = [0.5] * 4 + [0.0] * len(SIZES)
+    nothing = [0.5] * SCORED + [0.0] * len(SIZES)
     assert measured(np.zeros((2, 2, 256, 256), np.uint8)).tolist() == [nothing] * 2
     assert measured(np.zeros((0, 2, 256, 256), np.uint8)).shape == (0, MEASURED)
     assert np.isfinite(measured(page_of([]))).all()
@@ -54,7 +65,7 @@ def test_controls_do_not_compete_with_copy():
 
 def test_sizes_of_two_texts_by_hand():
     """A body text of 100 x 30 px and a title of 60 x 10."""
-    found = dict(zip(SIZES, measured(page_of([(20, 20, 100, 30), (20, 80, 60, 10)]))[0, 4:].tolist(), strict=True))
+    found = dict(zip(SIZES, measured(page_of([(20, 20, 100, 30), (20, 80, 60, 10)]))[0, SCORED:].tolist(), strict=True))
     low, high = np.log(10), np.log(30)
     assert found == pytest.approx(
         {

@@ -74,7 +74,7 @@ def test_items_make_a_batch(tmp_path: Path) -> None:
         "masks": ((2, 2, SIZE, SIZE), torch.bool),
         "colour": ((2, SIZE, SIZE), torch.uint8),
         "hierarchy": ((2, 1, SIZE, SIZE), torch.uint8),
-        "measured": ((2, 18), torch.float32),
+        "measured": ((2, 20), torch.float32),
         "goal": ((2,), torch.int64),
         "format": ((2,), torch.int64),
         "tone": ((2,), torch.float32),

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from tests.models.waking import awake, without_gradient
 from unrender.artifacts import save_model
-from unrender.data.measured import MEASURED
+from unrender.data.measured import MEASURED, SCORED
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
 from unrender.design.swatches import COLOUR_ID, SWATCHES
@@ -173,7 +173,7 @@ def test_the_measurer_starts_from_the_line_that_fits() -> None:
     g = torch.Generator().manual_seed(3)
     true, luck = (0.05 + 0.9 * torch.rand(2000, 4, generator=g) for _ in range(2))
     measured = torch.stack([true[:, 0], (2 * true[:, 1].logit() + 1).sigmoid(), luck[:, 2], true[:, 3]], 1)
-    told = torch.cat([measured.logit(), torch.zeros(2000, STATISTICS - len(NAMES))], 1)
+    told = torch.cat([measured.logit(), luck[:, : SCORED - len(NAMES)], torch.zeros(2000, STATISTICS - SCORED)], 1)
     measurer = Measurer(CONFIG).eval()
     measurer.start(told, true)
     off = (measurer(told).sigmoid() - true).abs().mean(0)

@@ -27,7 +27,7 @@ def batch() -> dict[str, Tensor]:
         "masks": torch.ones(2, 2, 4, 4, dtype=torch.bool),
         "colour": torch.full((2, 4, 4), 3, dtype=torch.uint8),
         "hierarchy": torch.full((2, 1, 4, 4), 51, dtype=torch.uint8),
-        "measured": torch.full((2, 18), 0.5),
+        "measured": torch.full((2, 20), 0.5),
         "goal": torch.tensor([0, 5]),
         "format": torch.tensor([3, 1]),
         "tone": torch.tensor([0.0, 1.0]),

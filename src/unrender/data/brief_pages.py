@@ -22,7 +22,7 @@ CHUNK = 16
 class BriefDataset:
     """Pages as their maps, with brief and grammar. Some maps are true, the others as the encoder reads them.
 
-    An item: what `unpacked` gives | measured float32 (18,) | goal, format int64 | tone float32 | grammar float32 (4,).
+    An item: what `unpacked` gives | measured float32 (20,) | goal, format int64 | tone float32 | grammar float32 (4,).
     """
 
     def __init__(self, folder: Path, split: str, store: Path, read: Reader, predicted: float, seed: int):

@@ -27,13 +27,19 @@ SIZES = (
 )
 """What is said of the texts of a page. Heights are those of a line, and like the number of texts logarithms of px; the
 largest text is that of the greatest area, the tallest that of the highest line; widths are shares of the page's."""
-MEASURED = len(NAMES) + len(SIZES)
+WHOLE = "alignment", "whitespace"
+"""Scores that are also said of all that the masks show, specks and strips included."""
+SCORED = len(NAMES) + len(WHOLE)
+MEASURED = SCORED + len(SIZES)
 LEAST = 2, 3  # px: height and width below which a spot is taken for noise
+SOLID_TEXT, SOLID_PICTURE = (2, 10), (9, 9)
+"""px: the least that counts where edges and free space are scored, for what is misread has edges of its own. Chosen on
+`val` as the encoder reads it: of true maps, where words may be shorter, all that the masks show says more."""
 AROUND = 3  # px: how far from a text its ground is looked for
 
 
-def measured(maps: UInt8[np.ndarray, "n 2 h w"]) -> Float[np.ndarray, "n 18"]:
-    """Of packed maps: the four scores, in the order of grammar.NAMES, and SIZES; float32."""
+def measured(maps: UInt8[np.ndarray, "n 2 h w"]) -> Float[np.ndarray, "n 20"]:
+    """Of packed maps: the four scores, in the order of grammar.NAMES, those of WHOLE, and SIZES; float32."""
     return np.array([_page(*page) for page in maps], np.float32).reshape(len(maps), MEASURED)
 
 
@@ -41,13 +47,28 @@ def _page(first: UInt8[np.ndarray, "h w"], hierarchy: UInt8[np.ndarray, "h w"]) 
     colour, text, image = first & COLOUR, (first & TEXT) > 0, (first & IMAGE) > 0
     rows, columns = (np.flatnonzero((colour > 0).any(axis)) for axis in (1, 0))
     if not len(rows):
-        return [0.5] * len(NAMES) + [0.0] * len(SIZES)
+        return [0.5] * SCORED + [0.0] * len(SIZES)
     page = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     colour, text, image, hierarchy = (each[page] for each in (colour, text, image, hierarchy))
     texts = [_text(place, part, colour, text, hierarchy) for place, part in _components(text)]
-    pictures = [Mark(_box(place), False, 0.5, 1.0, 1.0, False) for place, _ in _components(image)]
-    found = grammar.scores([*texts, *pictures], colour.shape[1], colour.shape[0])
-    return [*(found[name] for name in NAMES), *_sizes(texts, colour.shape[1])]
+    height, width = colour.shape
+    whole = grammar.scores([*texts, *_marks(image)], width, height)
+    solid = [*_marks(_opened(text, SOLID_TEXT)), *_marks(_opened(image, SOLID_PICTURE))]
+    found = whole | {
+        "alignment": grammar.alignment(solid, width),
+        "whitespace": grammar.whitespace(solid, width, height),
+    }
+    return [*(found[name] for name in NAMES), *(whole[name] for name in WHOLE), *_sizes(texts, width)]
+
+
+def _opened(mask: Bool[np.ndarray, "h w"], least: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
+    """The mask without what a rectangle of this height and width has no room in."""
+    return ndimage.grey_opening(mask.view(np.uint8), least) > 0
+
+
+def _marks(mask: Bool[np.ndarray, "h w"]) -> list[Mark]:
+    """Its regions, as boxes that are neither text nor ranked."""
+    return [Mark(_box(place), False, 0.5, 1.0, 1.0, False) for place, _ in _components(mask)]
 
 
 def _sizes(texts: list[Mark], width: int) -> list[float]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from unrender.config import Section
-from unrender.data.measured import MEASURED
+from unrender.data.measured import MEASURED, SCORED
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
 from unrender.design.swatches import RGB, SWATCHES, luminance
@@ -107,7 +107,7 @@ class Abstractor(nn.Module):
     ) -> Float[Tensor, "b s"]:
         """What the measurer is told of a page; arguments as for `forward`."""
         shares = weights_histogram(hierarchy, masks[:, :1], WEIGHTS)
-        told = _certain(measured[:, : len(NAMES)]), measured[:, len(NAMES) :], shares, extent(colour, masks[:, :1])
+        told = _certain(measured[:, :SCORED]), measured[:, SCORED:], shares, extent(colour, masks[:, :1])
         return torch.cat(told, 1)
 
     def as_measured(self, statistics: Float[Tensor, "b s"]) -> Float[Tensor, "b 4"]:
@@ -129,7 +129,7 @@ class Measurer(nn.Module):
 
     def __init__(self, config: Config):
         super().__init__()
-        self.line = nn.Linear(len(NAMES), len(NAMES))
+        self.line = nn.Linear(SCORED, len(NAMES))
         nn.init.eye_(self.line.weight)
         nn.init.zeros_(self.line.bias)
         self.sizes = _read_off(STATISTICS, config)
@@ -137,14 +137,14 @@ class Measurer(nn.Module):
 
     def forward(self, statistics: Float[Tensor, "b s"]) -> Float[Tensor, "b 4"]:
         """Abstractor.statistics -> logits of the scores."""
-        return self.line(statistics[:, : len(NAMES)]) + self.correction(self.sizes(statistics))
+        return self.line(statistics[:, :SCORED]) + self.correction(self.sizes(statistics))
 
     @torch.no_grad()
     def start(self, statistics: Float[Tensor, "n s"], grammar: Float[Tensor, "n 4"]) -> None:
         """Take the least-squares line from what is measured to what is true: some scores are hardly to be measured,
         and correcting a wrong number is harder than finding one."""
-        known = torch.cat([statistics[:, : len(NAMES)], torch.ones(len(statistics), 1)], 1)
-        found = torch.linalg.lstsq(known, _certain(grammar)).solution  # (5, 4)
+        known = torch.cat([statistics[:, :SCORED], torch.ones(len(statistics), 1)], 1)
+        found = torch.linalg.lstsq(known, _certain(grammar)).solution  # (7, 4)
         self.line.weight.copy_(found[:-1].T)
         self.line.bias.copy_(found[-1])
 
@@ -162,7 +162,7 @@ def _read_off(statistics: int, config: Config) -> nn.Sequential:
     )
 
 
-def _certain(score: Float[Tensor, "n 4"]) -> Float[Tensor, "n 4"]:
+def _certain(score: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:
     return score.clamp(CERTAIN, 1 - CERTAIN).logit()
 
 
