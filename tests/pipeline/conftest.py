@@ -1,6 +1,7 @@
 """A temporary clone of this checkout with tiny params, for tests that run DVC for real."""
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,13 @@ class Project:
             done = subprocess.CompletedProcess(command, code, out.read(), err.read())
         assert not check or done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done
+
+    def timed(self, *command: str) -> tuple[str, float]:
+        """Output and seconds of processor time: what a wall clock shows on a machine with nothing else to do."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        out = self.run(*command).stdout
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return out, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     def end_queue_workers(self) -> None:
         """Kill the queue workers that DVC left behind."""
