@@ -32,7 +32,7 @@ def load_inception(path: Path) -> Inception:
 def inception_features(
     network: Inception, images: UInt8[np.ndarray, "n h w 3"], batch_size: int = 8
 ) -> Float32[np.ndarray, "n 2048"]:
-    """The layer before the classifier, averaged over the picture; 0 or more. About 8 pages a second on two cores."""
+    """The layer before the classifier, averaged over the picture; 0 or more."""
     return in_batches(partial(_features, network), images, batch_size)
 
 
