@@ -115,6 +115,22 @@ def test_layout_explains_every_node_once(seed):
     assert starts == sorted(starts)
 
 
+def test_an_element_lies_where_the_first_node_it_explains_lies():
+    _, root = drawn(3).document()
+    boxes = {item.id: (1.0, 2.0, float(item.id[1:]) + 0.04, 4.0) for item in root.walk()}
+    elements = [item for top in sections.layout(root, boxes)["structure"] for item in _walk(top)]
+    assert [item["box"] for item in elements] == [[1.0, 2.0, float(item["source"][0][1:]), 4.0] for item in elements]
+    assert all("box" not in item for top in sections.layout(root)["structure"] for item in _walk(top))
+
+
+def test_some_nodes_are_in_the_document_and_not_on_the_page():
+    pages = [drawn(seed).document() for seed in range(20)]
+    unseen = [item for _, root in pages for item in root.walk() if "unseen" in item.classes]
+    assert unseen
+    assert all(item.layout is None and item.ink is None for item in unseen)
+    assert all(".unseen{display:none}" in html for html, _ in pages)
+
+
 def _walk(entry):
     yield entry
     for child in entry["children"]:

@@ -18,7 +18,7 @@ from unrender.design.design import Design, draw, home_split, is_held_out
 from unrender.design.dom import Dom
 from unrender.design.tree import column_count, row_structures
 from unrender.render import engines
-from unrender.render.engine import Engine, Page
+from unrender.render.engine import Box, Engine, Page
 from unrender.render.frame import SIZE, paint_scale, place
 from unrender.render.structure import StructureMaps, structure_maps
 
@@ -32,6 +32,7 @@ class Rendered:
 
     html: str
     root: Dom
+    boxes: dict[str, Box]
     width: int
     height: int
     marks: list[grammar.Mark]
@@ -98,10 +99,10 @@ def render(engine: Engine, design: Design) -> Rendered | None:
         marks = grammar.marks(root, boxes)
     maps, at = structure_maps(page), place(width, height)
     seen = grammar.as_seen(marks, maps.text, at.left, at.top, at.scale)
-    return Rendered(html, root, width, height, seen, maps)
+    return Rendered(html, root, boxes, width, height, seen, maps)
 
 
-def _lay_out(engine: Engine, html: str, width: int, height: int) -> tuple[Page, dict, int]:
+def _lay_out(engine: Engine, html: str, width: int, height: int) -> tuple[Page, dict[str, Box], int]:
     """A page in a viewport, its boxes, and the height its content takes."""
     page = engine.open(html, width, height, paint_scale(width, height))
     boxes = page.boxes()
@@ -137,7 +138,7 @@ def labelled(design: Design, rendered: Rendered, split: str, index: int, seed: i
         "dsl": design.code,
         "html": rendered.html,
         "structure": json.dumps(sections.structure(rendered.root), separators=(",", ":")),
-        "layout": json.dumps(sections.layout(rendered.root), separators=(",", ":")),
+        "layout": json.dumps(sections.layout(rendered.root, rendered.boxes), separators=(",", ":")),
         **{f"grammar_{name}": value for name, value in scores.items()},
         **{f"fault_{name}": value for name, value in strengths.items()},
         "elements": sum(1 for node in design.tree.walk()) - 1,

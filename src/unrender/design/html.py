@@ -13,6 +13,7 @@ _RESET = (
     "*{box-sizing:border-box;margin:0;padding:0;list-style:none;font-weight:inherit;font-size:inherit;text-decoration:none;"
     "font-style:normal;border:0 solid}html{font-size:16px}body{line-height:1.36}"
     "#page{display:flex;flex-direction:column;overflow:hidden;position:relative}"
+    "#page .unseen{display:none}"
 )
 
 

@@ -3,7 +3,12 @@
 Children are ordered lists, so no key repeats and nothing is lost by a JSON parser.
 """
 
+from collections.abc import Mapping
+
 from .dom import Dom
+
+Box = tuple[float, float, float, float]
+"""(left, top, width, height) in CSS px of the page."""
 
 LAYOUT_TYPES = (
     *("section", "grid", "column", "wrapper", "freedom"),
@@ -41,31 +46,33 @@ def structure(root: Dom) -> dict:
     return entry
 
 
-def layout(root: Dom) -> dict:
+def layout(root: Dom, boxes: Mapping[str, Box] | None = None) -> dict:
     """The section tree: each element with its type, the ids of the document nodes it explains, and its children.
 
-    `props` lists the nodes of the layers behind the content.
+    `boxes` gives each document node its place on the page; an element has that of the first node it explains, to a
+    tenth of a px. `props` lists the nodes of the layers behind the content.
     """
-    sections = [_element(child) for child in root.children if isinstance(child, Dom)]
+    sections = [_element(child, boxes) for child in root.children if isinstance(child, Dom)]
     layers = {prop: [item.id for item in root.walk() if f"background_{item.backdrop}" == prop] for prop in PROPS}
     return {"structure": sections, "props": layers}
 
 
-def _element(item: Dom) -> dict:
-    source, children = _gather(item)
-    return {"type": item.layout or "wrapper", "source": source, "children": children}
+def _element(item: Dom, boxes: Mapping[str, Box] | None) -> dict:
+    source, children = _gather(item, boxes)
+    place = {"box": [round(float(value), 1) for value in boxes[item.id]]} if boxes else {}
+    return {"type": item.layout or "wrapper", "source": source, **place, "children": children}
 
 
-def _gather(item: Dom) -> tuple[list[str], list[dict]]:
+def _gather(item: Dom, boxes: Mapping[str, Box] | None) -> tuple[list[str], list[dict]]:
     """Ids merged into this element, in document order, and the elements below it."""
     source, children = [item.id], []
     for child in item.children:
         if not isinstance(child, Dom) or child.backdrop is not None:
             continue
         if child.layout is not None:
-            children.append(_element(child))
+            children.append(_element(child, boxes))
         else:
-            ids, below = _gather(child)
+            ids, below = _gather(child, boxes)
             source += ids
             children += below
     return source, children

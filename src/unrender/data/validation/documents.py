@@ -1,6 +1,7 @@
 """The JSON columns: no repeated keys, structure and layout not swapped, the layout explains nodes that exist."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator
 
@@ -40,6 +41,25 @@ def read(row: dict, name: str) -> tuple[object, Fault | None]:
         return None, ("json_broken", f"{name} is not JSON: {error}.")
 
 
+def is_derived(text: str, value: dict) -> bool:
+    """Whether a column says what the design leads to: structure to the letter, layout but for its boxes, for which the
+    page must be rendered (a sample is, see rendering.py)."""
+    if text == json.dumps(value, separators=(",", ":")):
+        return True
+    try:
+        found = parse(text)
+    except (RepeatedKey, json.JSONDecodeError, RecursionError):
+        return False
+    return is_layout(found) and unplaced(found) == value and not any(check_boxes(found))
+
+
+def unplaced(value: object) -> object:
+    """A document without the boxes of its elements."""
+    if isinstance(value, dict):
+        return {key: unplaced(item) for key, item in value.items() if key != "box"}
+    return [unplaced(item) for item in value] if isinstance(value, list) else value
+
+
 def check(row: dict, trusted: tuple[str, ...] = ()) -> Iterator[Fault]:
     """All JSON columns; structure and layout not, where both are known to be as they must."""
     values: dict[str, object] = {}
@@ -59,6 +79,7 @@ def check(row: dict, trusted: tuple[str, ...] = ()) -> Iterator[Fault]:
         yield "document", "layout is no section tree: it needs structure (a list of elements) and props."
     elif isinstance(structure, dict) and isinstance(layout, dict):
         yield from check_sources(structure, layout)
+        yield from check_boxes(layout)
 
 
 def is_structure(value: object) -> bool:
@@ -89,6 +110,18 @@ def check_sources(structure: dict, layout: dict) -> Iterator[Fault]:
         yield "document", f"layout has an unknown prop {strange[0]!r}; known are {', '.join(PROPS)}."
     if types:
         yield "document", f"layout has an element of unknown type {types[0]!r}."
+
+
+def check_boxes(layout: dict) -> Iterator[Fault]:
+    """A box is four finite numbers, left, top, width and height, of which the last two are not negative."""
+    for element in _walk(layout["structure"]):
+        box = element.get("box") if isinstance(element, dict) else None
+        if box is None:
+            continue
+        numbers = isinstance(box, list) and len(box) == 4 and all(type(value) in (int, float) for value in box)
+        if not (numbers and all(map(math.isfinite, box)) and min(box[2:]) >= 0):
+            yield "document", f"layout has the box {box!r}; a box is [left, top, width, height] in px of the page."
+            return
 
 
 def _walk(items: list) -> Iterator[dict]:

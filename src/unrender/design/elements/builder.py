@@ -5,12 +5,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from .. import faults as faulty
+from .. import words
 from ..dom import Dom, Ink
 from ..faults import Faults
 from ..theme import Theme
 from ..tree import Node
 from ..type_roles import ROLES, size
 from .registry import ELEMENTS
+
+UNSEEN_RATE = 0.04
+"""Chance that an item is followed by a node that is not shown."""
 
 
 class Builder:
@@ -27,14 +31,19 @@ class Builder:
         self._fault_rng = np.random.default_rng(faults.seed)
         self._markup_rng = np.random.default_rng(markup) if markup else None
         self.scene_rng = np.random.default_rng(markup + 1)
+        self._unseen_rng = np.random.default_rng(markup + 2) if markup else None
 
     def build(self, node: Node, behind: str) -> Dom:
         """The document subtree of `node`, standing on the swatch `behind`."""
         return ELEMENTS[node.word].build(self, node, behind)
 
     def items(self, nodes: tuple[Node, ...], behind: str) -> list["Dom | str"]:
-        """The items of a column, each moved by the alignment fault and sometimes wrapped."""
-        return [self._wrapped(self._shifted(self.build(node, behind))) for node in nodes]
+        """The items of a column, each moved by the alignment fault and sometimes wrapped; now and then one is followed
+        by a node that the page does not show, such as a menu that is closed."""
+        found: list[Dom | str] = []
+        for node in nodes:
+            found += [self._wrapped(self._shifted(self.build(node, behind))), *self._unseen()]
+        return found
 
     def write(self, role: str, behind: str, colour: str | None = None, plain: bool = False) -> Dom:
         """The next text as an inline run; its line boxes are what the text pass paints."""
@@ -67,6 +76,13 @@ class Builder:
         for _ in range(int(self._markup_rng.choice((0, 1, 2), p=(0.8, 0.15, 0.05)))):
             item = Dom("div", ("wrap",), [item])
         return item
+
+    def _unseen(self) -> list[Dom]:
+        rng = self._unseen_rng
+        if rng is None or rng.random() >= UNSEEN_RATE:
+            return []
+        tag = str(rng.choice(("p", "a", "h3", "div", "span", "i")))
+        return [Dom(tag, ("unseen",), [words.phrase(rng, 1, 4)] if rng.random() < 0.5 else [])]
 
 
 def surface(swatch: str) -> str:
