@@ -74,6 +74,7 @@ def layout(
     from unrender.inference.layout_files import find_pages, page_folders
 
     pages, alone = find_pages(source, document)  # before torch, which takes seconds to load
+    targets = page_folders(pages, source, out)
     make_folder(out)
     if alone:
         print(f"Left out, for want of a document beside them: {', '.join(map(str, alone))}", file=sys.stderr)
@@ -83,7 +84,7 @@ def layout(
     from unrender.progress import counted
 
     reader = LayoutReader.load(model or project_root() / "models/layout.safetensors")
-    outcome, targets = Outcome(), page_folders(pages, source, out)
+    outcome = Outcome()
     finish(counted(lay_out_pages(reader, pages, targets, outcome), len(pages), "laying out"), outcome, out)
 
 

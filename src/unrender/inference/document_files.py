@@ -13,8 +13,11 @@ from unrender.design.section_tree import Document, flatten
 
 MAX_NODES = 2000
 """A reader compares every node with every other; larger pages would take minutes and gigabytes."""
-MAX_DEPTH = 256
+MAX_DEPTH = 100
+"""Far more than pages have, and few enough for what walks a tree by calling itself."""
 MAX_BYTES = 16_000_000
+TOO_MANY = f"has more than {MAX_NODES:,} nodes; cut the page, or leave out what is not shown"
+TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels, which no page of this kind is"
 
 _Count = Annotated[int, Field(ge=0, le=10**9)]
 _Name = Annotated[str, Field(min_length=1)]
@@ -59,7 +62,7 @@ def load_structure(path: Path) -> dict:
     except json.JSONDecodeError as error:
         raise UserError(f"{path}, line {error.lineno}: not JSON ({error.msg})") from None
     except RecursionError:
-        raise UserError(_too_deep(path)) from None
+        raise UserError(f"{path} {TOO_DEEP}") from None
     except ValueError as error:  # an integer of more than 4,300 digits
         raise UserError(f"{path} is not JSON that can be read: {error}") from None
     if is_layout(structure):
@@ -85,9 +88,9 @@ def check_nodes(structure: dict, path: Path) -> None:
         value, depth = stack.pop()
         count += 1
         if count > MAX_NODES:
-            raise UserError(f"{path} has more than {MAX_NODES:,} nodes; cut the page, or leave out what is not shown")
+            raise UserError(f"{path} {TOO_MANY}")
         if depth > MAX_DEPTH:
-            raise UserError(_too_deep(path))
+            raise UserError(f"{path} {TOO_DEEP}")
         try:
             node = _Node.model_validate(value)
         except pydantic.ValidationError as error:
@@ -115,10 +118,6 @@ def read_bytes(path: Path) -> bytes:
         raise UserError(f"{path} is a folder, not a file") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _too_deep(path: Path) -> str:
-    return f"{path} is nested deeper than {MAX_DEPTH} levels, which no page of this kind is"
 
 
 def _complaint(value: object, number: int, error: pydantic.ValidationError) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -22,6 +22,7 @@ from unrender.inference.web_page import render_page
 from unrender.render.wireframe import over
 
 
+@runtime_checkable  # so that types can be checked under test
 class LayoutReads(Protocol):
     """What a reader of layouts is to this file."""
 

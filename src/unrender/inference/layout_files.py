@@ -88,12 +88,21 @@ def _written_here(folder: Path) -> bool:
 
 def page_folders(pages: list[PageFiles], source: Path, out: Path) -> list[Path]:
     """out/sub/page for source/sub/page.png, page.html and the example folder source/sub/page; the whole name where two
-    would otherwise share a folder."""
+    would otherwise share a folder.
+
+    UserError where that is the page's own folder, whose layout.json may be a label.
+    """
     root = source if source.is_dir() else source.parent
     whole = [page.path.relative_to(root) for page in pages]
     short = [_short(page, name, root) for page, name in zip(pages, whole, strict=True)]
     count = Counter(short)
-    return [out / (name if count[name] == 1 else full) for name, full in zip(short, whole, strict=True)]
+    folders = [out / (name if count[name] == 1 else full) for name, full in zip(short, whole, strict=True)]
+    for page, folder in zip(pages, folders, strict=True):
+        if folder.resolve() == page.path.parent.resolve():
+            raise UserError(
+                f"{folder} is the folder of {page.path} itself, and would be written over; choose another --out"
+            )
+    return folders
 
 
 def _short(page: PageFiles, name: Path, root: Path) -> Path:

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from unrender.config import UserError
-from unrender.inference.document_files import MAX_NODES
+from unrender.inference.document_files import MAX_DEPTH, MAX_NODES, TOO_DEEP, TOO_MANY
 from unrender.inference.markup import parse_html
 from unrender.inference.web_markup import VIEW_HEIGHT, Listed, listed, mark, renderable, structure
 from unrender.inference.web_styles import Styles
@@ -41,13 +41,14 @@ def painted(content: bytes, width: int, tallest: int) -> tuple[dict, bytes]:
     """The header and the RGB bytes. UserError, without the file's name, for what is no page or too large a one."""
     from unrender.render import engines
 
-    text = decoded(content)
-    markup = parse_html(text)
+    markup = parse_html(decoded(content))
     if not markup.tags:
         raise UserError("is not HTML: it has no tags")
     nodes = listed(markup)
     if len(nodes.elements) > MAX_NODES:
-        raise UserError(f"has more than {MAX_NODES:,} nodes; cut the page, or leave out what is not shown")
+        raise UserError(TOO_MANY)
+    if nodes.depth > MAX_DEPTH:
+        raise UserError(TOO_DEEP)
     engine, html = engines.get("blitz"), renderable(markup, nodes)
     height = content_height(engine.open(html, width, VIEW_HEIGHT).boxes(), tallest)
     page = engine.open(html, width, height)
@@ -57,7 +58,7 @@ def painted(content: bytes, width: int, tallest: int) -> tuple[dict, bytes]:
     if marked.boxes() != reported:  # the marks moved something: what the engine says is the better guess
         marks[:] = np.nan
     boxes = trusted(nodes, reported, marks)
-    if not boxes[np.isfinite(boxes)].any():
+    if not np.isfinite(boxes[1:]).any() and not (nodes.elements[0].direct_text and np.isfinite(boxes[0]).all()):
         raise UserError("shows nothing: its body is empty or hidden")
     picture = np.ascontiguousarray(page.paint()[..., :3])
     header = {

@@ -43,6 +43,14 @@ class Listed:
     parents: list[int]
     ids: list[str]
 
+    @property
+    def depth(self) -> int:
+        """Nodes from the root down to the deepest, both counted."""
+        depths: list[int] = []
+        for parent in self.parents:
+            depths.append(1 if parent < 0 else depths[parent] + 1)
+        return max(depths)
+
 
 def listed(markup: Markup) -> Listed:
     """The body and what is in it; where that is one <main> alone, the <main> is the root."""
@@ -69,7 +77,7 @@ def _names(body: Element, elements: list[Element]) -> list[str]:
     given: set[str] = set()
     fresh = (name for k in range(2 * len(elements) + 2) if (name := f"n{k}") not in taken)
     for element in elements:
-        own = element.attributes.get("id", "").strip()
+        own = element.attributes.get("id", "").strip(" \t\n\f\r")
         if element is body:
             own = BODY
         elif not own or own in given or own == BODY:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from unrender.config import UserError
 from unrender.design.section_tree import Document
+from unrender.inference import page_painter
 from unrender.inference.document_files import as_document, check_nodes, read_bytes
 
 WIDTH = 1280
@@ -22,7 +23,7 @@ MAX_HEIGHT = 8000
 SECONDS = 10.0
 MEMORY = 2 << 30
 """Bytes of address space for the process that paints; an idle one takes a quarter of it."""
-PAINTER = ("-m", "unrender.inference.page_painter")
+PAINTER = ("-m", page_painter.__name__)
 
 
 @dataclass(frozen=True)
