@@ -1,12 +1,16 @@
 """The command `unrender`. Heavy imports live inside the commands, so that `--help` answers at once."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from unrender.config import UserError, project_root
+
+if TYPE_CHECKING:
+    from unrender.inference.batch import Outcome
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -44,19 +48,44 @@ def read(
     if reader.interpreter is None:
         print(f"{abstractor} does not exist, so brief and grammar are left out.", file=sys.stderr)
     outcome, targets = Outcome(), output_folders(files, source, out)
-    try:
-        for _ in counted(read_files(reader, files, targets, outcome, batch_size), len(files), "reading"):
-            pass
-    except KeyboardInterrupt:
-        print(f"error: interrupted after {outcome.read} pages. Run it again to continue.", file=sys.stderr)
-        raise typer.Exit(130) from None
-    for path, meaning in outcome.meanings.items():
-        print(f"{path.name}: {meaning}")
-    for message in outcome.failed.values():
-        print(f"error: {message}", file=sys.stderr)
-    print(f"{outcome.read} read, {outcome.skipped} already done, {len(outcome.failed)} failed -> {out}")
-    if outcome.failed:
-        raise typer.Exit(1)
+    work = counted(read_files(reader, files, targets, outcome, batch_size), len(files), "reading")
+    finish(work, outcome, out)
+
+
+@app.command()
+def layout(
+    source: Annotated[
+        Path, typer.Argument(metavar="IMAGE|PAGE.html|FOLDER", help="A screenshot, an HTML file, or a folder of pages.")
+    ],
+    document: Annotated[
+        Path | None, typer.Argument(metavar="DOM.json", help="The screenshot's document, as structure.json has it.")
+    ] = None,
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where each page gets a folder of its own.")],
+    model: Annotated[
+        Path | None, typer.Option(help="A reader of layouts. [default: models/layout.safetensors]")
+    ] = None,
+) -> None:
+    """The section tree of each page: layout.json, and wireframe.png over the screenshot.
+
+    In a folder a page is name.png with name.json, screenshot.png with structure.json, or an HTML file, which our own
+    engine renders. Run it again to continue: finished pages are skipped.
+    """
+    from unrender.inference.layout_files import find_pages, page_folders
+
+    pages, alone = find_pages(source, document)  # before torch, which takes seconds to load
+    targets = page_folders(pages, source, out)
+    make_folder(out)
+    if alone:
+        print(f"Left out, for want of a document beside them: {', '.join(map(str, alone))}", file=sys.stderr)
+    from unrender.inference.batch import Outcome
+    from unrender.inference.layout_batch import lay_out_pages
+    from unrender.inference.layout_reader import LayoutReader
+    from unrender.progress import counted
+
+    reader = LayoutReader.load(model or project_root() / "models/layout.safetensors")
+    outcome = Outcome()
+    finish(counted(lay_out_pages(reader, pages, targets, outcome), len(pages), "laying out"), outcome, out)
 
 
 @app.command()
@@ -95,6 +124,23 @@ def gate() -> None:
     verdict = load_verdict(project_root() / VERDICT)
     print(table(verdict))
     raise typer.Exit(0 if verdict.ready else 1)
+
+
+def finish(work: Iterable[Path], outcome: "Outcome", out: Path) -> None:
+    """Do the work, then say what was found and what failed; exit 1 if anything did, 130 when interrupted."""
+    try:
+        for _ in work:
+            pass
+    except KeyboardInterrupt:
+        print(f"error: interrupted after {outcome.read} pages. Run it again to continue.", file=sys.stderr)
+        raise typer.Exit(130) from None
+    for path, meaning in outcome.meanings.items():
+        print(f"{path.name}: {meaning}")
+    for message in outcome.failed.values():
+        print(f"error: {message}", file=sys.stderr)
+    print(f"{outcome.read} read, {outcome.skipped} already done, {len(outcome.failed)} failed -> {out}")
+    if outcome.failed:
+        raise typer.Exit(1)
 
 
 def make_folder(path: Path) -> None:
