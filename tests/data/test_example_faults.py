@@ -30,6 +30,7 @@ BROKEN = {
     "null children": ("structure.json", '{"id": "a", "tag": "b", "children": null}', "document", "no list of children"),
     "key twice": ("structure.json", OUR_DOCUMENT.replace('"id": "b"', '"id": "b", "id": "c"'), "ambiguous_key", "'id'"),
     "box": ("layout.json", OUR_LAYOUT, "document", "the box 1"),
+    "our unknown prop": ("layout.json", '{"structure": [], "props": {"bx": []}}', "document", "unknown prop 'bx'"),
     "no element": ("layout.json", '{"structure": [], "props": {}}', "document", "no element"),
     "absent": ("layout.json", None, "missing_file", "layout.json is missing"),
     "no picture": ("screenshot.png", "<html>", "picture_broken", "screenshot.png is not an image"),

@@ -1,8 +1,10 @@
 """Documents and layouts in our own form, from foreign hands: nothing is taken for granted."""
 
+from unrender.data.examples.keys import shown
 from unrender.data.examples.pairs import Pairs
 from unrender.data.validation import documents
 from unrender.design import section_tree
+from unrender.design.sections import PROPS
 
 MOST_CHARACTERS = 10**9
 LONGEST = 10**6
@@ -53,6 +55,8 @@ def layout(value: Pairs) -> tuple[dict, tuple[int, int] | None]:
     props = found.setdefault("props", {})
     if not isinstance(props, dict) or not all(map(_is_words, props.values())):
         raise ValueError("The props of the layout are not lists of ids.")
+    if strange := sorted(set(props) - set(PROPS)):
+        raise ValueError(f"The layout has the unknown prop {shown(strange[0])}; known are {', '.join(PROPS)}.")
     stack = list(found["structure"])
     while stack:
         element = stack.pop()
