@@ -23,8 +23,8 @@ from unrender.design.swatches import COLOUR_ID, SWATCHES
 from unrender.evaluation.heuristic import nearest_swatch
 from unrender.inference.overlay import overlay
 from unrender.inference.reader import Reader
-from unrender.inference.screenshot import open_screenshot
 from unrender.progress import counted
+from unrender.render.screenshot import open_screenshot
 
 BUTTONS = {
     "btn-active": ((0x33, 0x7A, 0xB7), (0x26, 0x5A, 0x88)),

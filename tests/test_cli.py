@@ -76,6 +76,7 @@ def test_gate_without_a_verdict_is_never_ready(project, content):
         (["read", "page.png", "-o", "out"], "models/encoder.safetensors does not exist"),
         (["read", "page.png", "-o", "out", "--model", "page.png"], "not a whole model file"),
         (["read", "page.png", "-o", "dvc.yaml"], "cannot be used as a folder"),
+        (["export", "out"], "is not a dataset"),
     ],
 )
 def test_mistakes_are_one_sentence(project, arguments, says):

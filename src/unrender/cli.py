@@ -117,6 +117,37 @@ def draw(
 
 
 @app.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="Folder for the example folders, one below each split.")],
+    split: Annotated[str | None, typer.Option(help="train, val, test ... [default: all of them]")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows of each split.")] = None,
+    dataset: Annotated[Path | None, typer.Option(help="Which dataset. [default: data/dataset]")] = None,
+) -> None:
+    """Write the dataset as example folders: screenshot.png, structure.json and layout.json of each page.
+
+    They can be imported again with data.source: examples.
+    """
+    from itertools import islice
+
+    from unrender.data import shards
+    from unrender.data.examples.exporting import COLUMNS, export
+    from unrender.progress import counted
+
+    source = dataset or project_root() / "data/dataset"
+    written = skipped = 0
+    for name in [split] if split else shards.known_splits(source):
+        shards.shard_paths(source, name)  # a split that is not there is named before any folder is made
+        make_folder(out)
+        count = shards.read_manifest(source)["splits"][name]["rows"]
+        count = min(count, limit or count)
+        rows = islice(shards.iterate(source, name, COLUMNS), count)
+        done = export(out, counted(rows, count, name))
+        written, skipped = written + done.written, skipped + done.skipped
+    without = f", {skipped} skipped for want of a document or a layout" if skipped else ""
+    print(f"{written} exported{without} -> {out}")
+
+
+@app.command()
 def gate() -> None:
     """Print the readiness verdict; exit 1 unless READY."""
     from unrender.evaluation.readiness.verdict import VERDICT, load_verdict, table

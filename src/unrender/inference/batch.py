@@ -16,7 +16,7 @@ from unrender.evaluation.metrics.maps import OUTSIDE
 from unrender.inference.files import PARTIAL, RECORD
 from unrender.inference.overlay import map_pictures, overlay
 from unrender.inference.reader import Reader, Reading
-from unrender.inference.screenshot import Screenshot, open_screenshot
+from unrender.render.screenshot import Screenshot, open_screenshot
 
 
 @dataclass

@@ -17,7 +17,7 @@ def main() -> None:
     """Each page once, one at a time, from the file to the maps at its own size; the first read warms up."""
     began = time.perf_counter()
     from unrender.inference.reader import Reader
-    from unrender.inference.screenshot import open_screenshot
+    from unrender.render.screenshot import open_screenshot
 
     model, folder = map(Path, sys.argv[1:])
     reader, files = Reader.load(model), find_images(folder)

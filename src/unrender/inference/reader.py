@@ -13,9 +13,9 @@ from unrender.data.packed_maps import packed_likelihoods
 from unrender.evaluation.meanings import Interpreter, Meaning
 from unrender.evaluation.metrics.maps import OUTSIDE, Maps
 from unrender.evaluation.predictions import Likelihoods, load_encoder, read_maps
-from unrender.inference.screenshot import to_rgb
 from unrender.models.encoder import Encoder
 from unrender.render.frame import Placement, fit
+from unrender.render.screenshot import to_rgb
 
 
 @dataclass(frozen=True)

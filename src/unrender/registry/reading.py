@@ -12,7 +12,7 @@ from mlflow.pyfunc import PythonModel
 
 from unrender.config import UserError
 from unrender.inference.reader import Reader, Reading
-from unrender.inference.screenshot import open_screenshot
+from unrender.render.screenshot import open_screenshot
 
 
 class PageReader(PythonModel):

@@ -111,12 +111,12 @@ def class_counts(rows: list[Facts]) -> dict[str, dict[str, int]]:
     }
 
 
-def spread(rows: list[Facts]) -> dict[str, float]:
-    """Standard deviation of each grammar score over the rows that have it."""
+def spread(rows: list[Facts]) -> dict[str, float | None]:
+    """Standard deviation of each grammar score over the rows that have it; None where none has."""
     found = {}
     for index, name in enumerate(NAMES):
         values = [value for row in rows if (value := row.scores[index]) is not None]
-        found[name] = float(np.std(values)) if values else 0.0
+        found[name] = float(np.std(values)) if values else None
     return found
 
 
@@ -132,7 +132,7 @@ def check_statistics(rows: list[Facts]) -> Iterator[Finding]:
     scored = [row for row in rows if None not in row.scores]
     if len(scored) >= SPREAD_ROWS:
         for name, value in spread(scored).items():
-            if value < LEAST_SPREAD:
+            if value is not None and value < LEAST_SPREAD:
                 yield Finding(
                     "score_spread",
                     f"grammar_{name} has a standard deviation of only {value:.3f} over {len(scored)} rows.",

@@ -27,9 +27,9 @@ def metrics(outcome: Outcome, seed: int) -> tuple[dict, dict]:
     return found, evidence
 
 
-def _shares(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, float]]:
-    """Counts -> shares of the labelled rows."""
+def _shares(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, float | None]]:
+    """Counts -> shares of the labelled rows; None where no row is labelled."""
     return {
-        label: {name: count / max(sum(classes.values()), 1) for name, count in classes.items()}
+        label: {name: count / total if (total := sum(classes.values())) else None for name, count in classes.items()}
         for label, classes in counts.items()
     }

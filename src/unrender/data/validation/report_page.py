@@ -147,11 +147,15 @@ def _balance(metrics: dict) -> str:
     for label, shares in metrics["class_balance"].items():
         fair = 1 / len(shares)
         for name, share in shares.items():
-            rows += _bar(f"{label}: {name}", share, share / (2 * fair), LEAST_SHARE / 2, f"{share:.1%}")
+            if share is not None:
+                rows += _bar(f"{label}: {name}", share, share / (2 * fair), LEAST_SHARE / 2, f"{share:.1%}")
     spread = "".join(
         _bar(f"grammar: {name}", value, value / 0.4, LEAST_SPREAD / 0.4, f"{value:.3f}")
         for name, value in metrics["spread"].items()
+        if value is not None
     )
+    if not rows and not spread:
+        return ""
     head = "<tr><th>label</th><th class=n>{}</th><th>the mark is the least that is asked for</th></tr>"
     return f"<h2>Balance and spread</h2><table>{head.format('share')}{rows}</table><br><table>{head.format('deviation')}{spread}</table>"
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 from unrender.config import UserError
 from unrender.evaluation.readiness.awkward import png_claiming
-from unrender.inference import screenshot
-from unrender.inference.screenshot import MAX_SIDE, open_screenshot, to_rgb
+from unrender.render import screenshot
+from unrender.render.screenshot import MAX_SIDE, open_screenshot, to_rgb
 
 RED = (255, 0, 0)
 
