@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ..design.section_tree import walk
 from .frame import SIZE, place
-from .wireframe_signs import GROUP_OF, GROUPS, LOOKS, PAPER, Box, Colour, Pen
+from .wireframe_signs import GROUP_OF, GROUPS, LOOKS, PAPER, Box, Colour, Number, Pen
 
 FINER = 2
 """Drawn this much larger and averaged down, for smooth edges."""
@@ -21,7 +21,7 @@ INK, RULE = (30, 41, 59), (203, 213, 225)
 
 
 def wireframe(
-    layout: Mapping, width: float, height: float, size: int | None = None, labels: bool = True
+    layout: Mapping, width: Number, height: Number, size: int | None = None, labels: bool = True
 ) -> Image.Image:
     """Draw a layout.json of a page of width x height CSS px, RGB, with the names of the types unless told otherwise.
 
@@ -44,7 +44,7 @@ def wireframe(
     return canvas.resize(drawn, Image.Resampling.BOX)
 
 
-def ink_map(layout: Mapping, width: float, height: float, size: int = SIZE) -> UInt8[np.ndarray, "h w"]:
+def ink_map(layout: Mapping, width: Number, height: Number, size: int = SIZE) -> UInt8[np.ndarray, "h w"]:
     """The bare wireframe that readings are compared by, the longer side `size` pixels: paper is 0, containers are
     outlines, everything else is filled, each type with an ink of its own."""
     at = place(round(width), round(height), size)
@@ -66,7 +66,7 @@ def _flat(draw: ImageDraw.ImageDraw, kind: str, corners: Box) -> None:
         draw.rectangle(corners, fill=LOOKS[kind].strength)
 
 
-def over(screenshot: Image.Image, layout: Mapping, page_width: float | None = None) -> Image.Image:
+def over(screenshot: Image.Image, layout: Mapping, page_width: Number | None = None) -> Image.Image:
     """Outlines, light tints and names of the elements over the page, at the screenshot's own resolution, and a legend
     in a strip below it. `page_width` is the page's width in CSS px where that is not the screenshot's in pixels."""
     page = screenshot.convert("RGB")
@@ -83,7 +83,7 @@ def over(screenshot: Image.Image, layout: Mapping, page_width: float | None = No
     return _with_legend(pale, [kind for kind, _ in named], unit)
 
 
-def _placed(layout: Mapping, scale: float) -> list[tuple[Mapping, Box]]:
+def _placed(layout: Mapping, scale: Number) -> list[tuple[Mapping, Box]]:
     """Elements with a box, parents first, and where to draw them. A container in one of the same place is set in."""
     found, stack = [], [(element, 0) for element in reversed(layout["structure"])]
     while stack:
@@ -98,7 +98,7 @@ def _placed(layout: Mapping, scale: float) -> list[tuple[Mapping, Box]]:
     return found
 
 
-def _mark(draw: ImageDraw.ImageDraw, kind: str, box: Box, unit: float) -> None:
+def _mark(draw: ImageDraw.ImageDraw, kind: str, box: Box, unit: Number) -> None:
     """One element: outlined on a white rim, which shows on dark pages too, and tinted unless it holds others."""
     group = GROUP_OF[kind]
     holds = group.name == "container"
@@ -110,7 +110,7 @@ def _mark(draw: ImageDraw.ImageDraw, kind: str, box: Box, unit: float) -> None:
     draw.rounded_rectangle(corners, 3 * unit, None if holds else (*group.ink, 46), (*group.ink, 255), line)
 
 
-def _write(draw: ImageDraw.ImageDraw, named: list[tuple[str, Box]], size: tuple[int, int], type_size: float) -> None:
+def _write(draw: ImageDraw.ImageDraw, named: list[tuple[str, Box]], size: tuple[int, int], type_size: Number) -> None:
     """The name of each element on a small flag in one of its corners; left out where no corner is free. Small elements
     choose first, for they have the fewest free corners."""
     face, taken = font(max(6, round(type_size))), []
@@ -124,7 +124,7 @@ def _write(draw: ImageDraw.ImageDraw, named: list[tuple[str, Box]], size: tuple[
                 break
 
 
-def _flags(kind: str, box: Box, wide: float, high: float) -> list[Box]:
+def _flags(kind: str, box: Box, wide: Number, high: Number) -> list[Box]:
     """Where the name may stand: in a corner of a container or a tall element, else above it or below it."""
     left, top, right, bottom = box
     corners = [(left, top), (right - wide, top), (left, bottom - high), (right - wide, bottom - high)]
@@ -143,7 +143,7 @@ def _meet(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _with_legend(page: Image.Image, kinds: list[str], unit: float) -> Image.Image:
+def _with_legend(page: Image.Image, kinds: list[str], unit: Number) -> Image.Image:
     """The groups that occur and how many elements of each, in a strip below the page: it hides nothing."""
     size = round(min(13 * unit, page.width / 30))
     entries = [(group.ink, group.name, sum(kind in group.types for kind in kinds)) for group in GROUPS]
@@ -163,7 +163,7 @@ def _with_legend(page: Image.Image, kinds: list[str], unit: float) -> Image.Imag
     return out
 
 
-def _rows(entries: list[tuple[Colour, str]], face, width: int, size: float) -> list[list[tuple[float, Colour, str]]]:
+def _rows(entries: list[tuple[Colour, str]], face, width: int, size: Number) -> list[list[tuple[Number, Colour, str]]]:
     """Entries one after another, on as many rows as they need: (left, ink, text)."""
     rows, left = [[]], float(size)
     for ink, text in entries:

@@ -9,7 +9,8 @@ import numpy as np
 from PIL import ImageDraw
 
 Colour = tuple[int, int, int]
-Box = tuple[float, float, float, float]
+Number = int | float
+Box = tuple[Number, Number, Number, Number]
 """left, top, right, bottom in pixels of the drawing."""
 
 
@@ -34,6 +35,8 @@ GROUP_OF = {kind: group for group in GROUPS for kind in group.types}
 PAPER: Colour = (255, 255, 255)
 SOFT: Colour = (148, 163, 184)
 """Bars of running text, lighter than headings."""
+ONE = 1e6
+"""A pitch that leaves one line."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,14 @@ class Pen:
     """Where to draw, and how large a CSS px and a line are there; `solid` is the opacity of fills, 0..255."""
 
     draw: ImageDraw.ImageDraw
-    scale: float
+    scale: Number
     line: int
     solid: int = 255
 
     def fill(self, colour: Colour) -> tuple[int, int, int, int]:
         return (*colour, self.solid)
 
-    def panel(self, box: Box, radius: float, fill: Colour | None, outline: Colour | None, width: int = 0) -> None:
+    def panel(self, box: Box, radius: Number, fill: Colour | None, outline: Colour | None, width: int = 0) -> None:
         """A rectangle with round corners. One too small for them is filled; nothing is drawn inside out."""
         left, top, right, bottom = box
         right, bottom = max(right, left + 1), max(bottom, top + 1)
@@ -56,10 +59,10 @@ class Pen:
         ground = None if fill is None else self.fill(fill)
         self.draw.rounded_rectangle((left, top, right, bottom), round_by, ground, outline, width or self.line)
 
-    def stroke(self, points: list[tuple[float, float]], colour: Colour, width: int = 0) -> None:
+    def stroke(self, points: list[tuple[Number, Number]], colour: Colour, width: int = 0) -> None:
         self.draw.line(points, fill=colour, width=width or self.line, joint="curve")
 
-    def disc(self, x: float, y: float, radius: float, fill: Colour | None, outline: Colour | None = None) -> None:
+    def disc(self, x: Number, y: Number, radius: Number, fill: Colour | None, outline: Colour | None = None) -> None:
         corners = (x - radius, y - radius, x + radius, y + radius)
         self.draw.ellipse(corners, None if fill is None else self.fill(fill), outline, self.line)
 
@@ -93,7 +96,7 @@ def paragraph(pen: Pen, box: Box, group: Group) -> None:
     lines(pen, box, 22, 0.42, SOFT)
 
 
-def lines(pen: Pen, box: Box, pitch: float, share: float, colour: Colour) -> None:
+def lines(pen: Pen, box: Box, pitch: Number, share: Number, colour: Colour) -> None:
     """Bars, one for about every `pitch` CSS px; each is `share` of its line high, the last of several shorter."""
     left, top, right, bottom = box
     count = max(1, round((bottom - top) / (pitch * pen.scale)))
@@ -109,22 +112,22 @@ def bullets(pen: Pen, box: Box, group: Group) -> None:
     for up, down in _cut(top, bottom, count):
         dot = min(3.5 * pen.scale, (down - up) / 4)
         pen.disc(left + dot, (up + down) / 2, dot, group.ink)
-        lines(pen, (left + 5 * dot, up, right, down), (down - up) / pen.scale, 0.4, SOFT)
+        lines(pen, (left + 5 * dot, up, right, down), ONE, 0.4, SOFT)
 
 
 def counter(pen: Pen, box: Box, group: Group) -> None:
     """A number, and under it what it counts."""
     left, top, right, bottom = box
     cut, centre, half = top + 0.62 * (bottom - top), (left + right) / 2, (right - left) / 2
-    lines(pen, (centre - 0.62 * half, top, centre + 0.62 * half, cut), 999, 0.7, group.ink)
-    lines(pen, (left, cut, right, bottom), 999, 0.5, SOFT)
+    lines(pen, (centre - 0.62 * half, top, centre + 0.62 * half, cut), ONE, 0.7, group.ink)
+    lines(pen, (left, cut, right, bottom), ONE, 0.5, SOFT)
 
 
 def marquee(pen: Pen, box: Box, group: Group) -> None:
     """Phrases that run along a band."""
     pen.panel(box, 2 * pen.scale, group.tint, None)
     for left, right in _cut(box[0], box[2], max(2, round((box[2] - box[0]) / (70 * pen.scale)))):
-        lines(pen, (left + 6 * pen.scale, box[1], right - 6 * pen.scale, box[3]), 999, 0.34, group.ink)
+        lines(pen, (left + 6 * pen.scale, box[1], right - 6 * pen.scale, box[3]), ONE, 0.34, group.ink)
 
 
 def button(pen: Pen, box: Box, group: Group) -> None:
@@ -139,7 +142,7 @@ def accordion(pen: Pen, box: Box, group: Group) -> None:
     for up, down in _cut(box[1], box[3], max(2, round((box[3] - box[1]) / (36 * pen.scale)))):
         pen.panel((box[0], up, box[2], down), 2 * pen.scale, group.tint, group.ink)
         high = (down - up) * 0.14
-        lines(pen, (box[0] + 3 * high, up, box[0] + 0.6 * (box[2] - box[0]), down), 999, 0.26, SOFT)
+        lines(pen, (box[0] + 3 * high, up, box[0] + 0.6 * (box[2] - box[0]), down), ONE, 0.26, SOFT)
         x, y = box[2] - 4 * high, (up + down) / 2
         pen.stroke([(x - high, y - high / 2), (x, y + high / 2), (x + high, y - high / 2)], group.ink)
 
@@ -240,13 +243,13 @@ def divider(pen: Pen, box: Box, group: Group) -> None:
     pen.stroke([(box[0], middle), (box[2], middle)], group.ink, max(pen.line, round(box[3] - box[1])))
 
 
-def _cut(start: float, end: float, count: int) -> list[tuple[float, float]]:
+def _cut(start: Number, end: Number, count: int) -> list[tuple[float, float]]:
     """Equal parts of a stretch."""
     edges = np.linspace(start, end, count + 1).tolist()
     return list(pairwise(edges))
 
 
-def _shrunk(box: Box, share: float) -> Box:
+def _shrunk(box: Box, share: Number) -> Box:
     by = share * min(box[2] - box[0], box[3] - box[1])
     return box[0] + by, box[1] + by, box[2] - by, box[3] - by
 
@@ -257,7 +260,7 @@ def _between(a: Colour, b: Colour) -> Colour:
 
 @dataclass(frozen=True)
 class Look:
-    """How a type is drawn, and how much ink of 255 it takes in the bare wireframe: part of what visual similarity is."""
+    """How a type is drawn, and how much ink of 255 it takes in the bare wireframe, by which likeness is measured."""
 
     sign: Sign
     strength: int

@@ -41,7 +41,7 @@ class Arrangement:
         return ~(related | related.T)
 
 
-def arrangement(layout: Mapping, width: float, height: float) -> Arrangement:
+def arrangement(layout: Mapping, width: int | float, height: int | float) -> Arrangement:
     """The elements of a layout.json that have a box, on a page of this size in CSS px."""
     kinds, boxes, parents = [], [], []
     stack = [(element, -1) for element in reversed(layout["structure"])]
@@ -106,7 +106,7 @@ def max_iou(generated: list[Arrangement], real: list[Arrangement]) -> Float[np.n
 
     Layouts are grouped by the multiset of their types. Of two, elements of a type are paired for the greatest sum of
     IoU, and the sum over types is divided by the number of elements. Within a group, layouts are paired for the
-    greatest sum. Those whose multiset the other side lacks are left out: print k, how many were paired, beside the mean.
+    greatest sum. Those whose multiset the other side lacks are left out: print k, the number paired, beside the mean.
     """
     from scipy.optimize import linear_sum_assignment
 

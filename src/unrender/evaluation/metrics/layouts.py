@@ -33,8 +33,8 @@ class Page:
 
     document: Document
     truth: Reading
-    width: float
-    height: float
+    width: int | float
+    height: int | float
 
 
 def tallies(pages: list[Page], guesses: list[Reading]) -> dict[str, Tally]:
@@ -77,7 +77,7 @@ def elements(truth: Reading, guess: Reading) -> list[Counts]:
     gained = matched_ious(truth, guess)
     true, predicted = float(len(truth.starts)), float(len(guess.starts))
     same = np.intersect1d(truth.starts, guess.starts)
-    shared = sum(float(box_ious(truth.boxes[[node]], guess.boxes[[node]])[0, 0]) for node in same)
+    shared = float(np.diag(box_ious(truth.boxes[same], guess.boxes[same])).sum())
     matched, some = float(len(gained)), float(true > 0)
     return [
         (matched, max(predicted, some)),
