@@ -25,7 +25,7 @@ class Modes:
 
 
 class Medians:
-    """The median per key, with the same fallback; `default` before anything was added."""
+    """The median per key, with the same fallback; `default` where nothing was added. Fill it first, ask it afterwards."""
 
     def __init__(self, default: float) -> None:
         self._default = default
@@ -42,6 +42,3 @@ class Medians:
         if key not in self._found:
             self._found[key] = float(np.median(self._values[key])) if key in self._values else self._default
         return self._found[key]
-
-
-"""Tables are filled first and asked afterwards."""
