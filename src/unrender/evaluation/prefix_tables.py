@@ -25,7 +25,7 @@ class Modes:
 
 
 class Medians:
-    """The median per key, with the same fallback; `default` where nothing was added. Fill it first, ask it afterwards."""
+    """The median per key, with the same fallback; `default` if nothing was added. Fill it, then ask."""
 
     def __init__(self, default: float) -> None:
         self._default = default
