@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from unrender.config import UserError
 from unrender.data.layout_views import View, varied
-from unrender.data.node_features import marks, names, numbers, relations, tag_numbers
+from unrender.data.node_features import depths, marks, names, numbers, relations, tag_numbers
 from unrender.data.pictures import decode
 from unrender.data.schema import SIZE
 from unrender.data.shards import complete, read_table
@@ -26,7 +26,7 @@ class LayoutDataset:
     markup and colours, whose labels follow (layout_views.py).
 
     An item: image uint8 (3, h, w) | tag (n,), flags (n, f), names (n, b), numbers (n, k), relation uint8 (n, n) |
-    node bool (n,), false beyond the page's nodes | kind, owner int64 (n,) | box float32 (n, 4): left, top, width and
+    node bool (n,), false beyond the page's nodes | kind, owner, around int64 (n,) | box float32 (n, 4): left, top, width and
     height, as shares of the frame; placed bool (n,), whether there is a box | page float32 (4,): where the page lies.
     """
 
@@ -73,9 +73,8 @@ class LayoutDataset:
         if view:
             seen = varied(seen, np.random.default_rng([view, page]), NODES)
         row = self.rows[page]
-        return inputs(seen.document, (row["page_width"], row["page_height"])) | targets(
-            seen.reading, (row["page_width"], row["page_height"])
-        )
+        size = row["page_width"], row["page_height"]
+        return inputs(seen.document, size) | targets(seen.document, seen.reading, size)
 
 
 def inputs(document: Document, size: tuple[int, int], nodes: int = NODES) -> dict[str, np.ndarray]:
@@ -85,6 +84,8 @@ def inputs(document: Document, size: tuple[int, int], nodes: int = NODES) -> dic
         "flags": _padded(marks(document), nodes),
         "names": _padded(names(document), nodes),
         "numbers": _padded(numbers(document), nodes),
+        "parent": _padded(np.maximum(document.parents, 0), nodes),
+        "depth": _padded(depths(document), nodes),
         "node": _padded(np.ones(len(document), bool), nodes),
     }
     relation = np.zeros((nodes, nodes), np.uint8)
@@ -92,7 +93,7 @@ def inputs(document: Document, size: tuple[int, int], nodes: int = NODES) -> dic
     return found | {"relation": relation, "page": np.array(place(*size).box, np.float32) / SIZE}
 
 
-def targets(reading: Reading, size: tuple[int, int], nodes: int = NODES) -> dict[str, np.ndarray]:
+def targets(document: Document, reading: Reading, size: tuple[int, int], nodes: int = NODES) -> dict[str, np.ndarray]:
     """A reading as arrays of `nodes` places."""
     boxes = framed(reading.boxes, size)
     known = ~np.isnan(boxes).any(1)
@@ -101,7 +102,19 @@ def targets(reading: Reading, size: tuple[int, int], nodes: int = NODES) -> dict
         "owner": _padded(reading.owners, nodes),
         "box": _padded(np.where(known[:, None], boxes, 0).astype(np.float32), nodes),
         "placed": _padded(known, nodes),
+        "around": _padded(around(document, reading), nodes),
     }
+
+
+def around(document: Document, reading: Reading) -> Int[np.ndarray, " n"]:
+    """The first node of the element that each node lies in, itself left out; 0 where it lies in none."""
+    starts = np.zeros(len(document), bool)
+    starts[reading.starts] = True
+    found = np.zeros(len(document), np.int64)
+    for node in range(1, len(document)):
+        parent = document.parents[node]
+        found[node] = parent if starts[parent] else found[parent]
+    return found
 
 
 def framed(boxes: Float[np.ndarray, "n 4"], size: tuple[int, int]) -> Float[np.ndarray, "n 4"]:

@@ -55,12 +55,10 @@ def numbers(document: Document) -> Float[np.ndarray, "n k"]:
     n = len(document)
     parents = document.parents
     children = np.bincount(parents[1:], minlength=n)
-    size, letters, depth = np.ones(n), document.characters.astype(float), np.zeros(n)
+    size, letters, depth = np.ones(n), document.characters.astype(float), depths(document)
     for node in range(n - 1, 0, -1):
         size[parents[node]] += size[node]
         letters[parents[node]] += letters[node]
-    for node in range(1, n):
-        depth[node] = depth[parents[node]] + 1
     place = places(document)  # (n, 2): among how many siblings, and where
     only = (place[:, 0] == 1).astype(float)
     told = np.stack(
@@ -83,6 +81,14 @@ def numbers(document: Document) -> Float[np.ndarray, "n k"]:
         1,
     )
     return np.concatenate([told, _path(document, place)], 1).astype(np.float32)
+
+
+def depths(document: Document) -> Int[np.ndarray, " n"]:
+    """0 for the root, 1 for its children, and so on."""
+    found = np.zeros(len(document), np.int64)
+    for node in range(1, len(document)):
+        found[node] = found[document.parents[node]] + 1
+    return found
 
 
 def places(document: Document) -> Float[np.ndarray, "n 2"]:

@@ -5,7 +5,7 @@ noised (Gaussian), and whatever is given stays as it is. Each layer attends alon
 after the second, boxes are mended by looking at the picture around them, as in DAB-DETR (Liu et al. 2022).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
@@ -15,13 +15,16 @@ from torch.nn import functional as F
 
 from unrender.config import Section
 from unrender.data.node_features import BUCKETS, FLAGS, NUMBERS, RELATIONS, TAGS
-from unrender.design.section_tree import KINDS
+from unrender.design.section_tree import KINDS, MERGED
 from unrender.models.encoder import local_contrast
 from unrender.models.nn.unet import zeroed
 
 HIDDEN = len(KINDS)
 """The type of a node whose type is not known."""
 PATCH = 4  # px of a cell of the finest features
+LOOKS = 2  # at the picture, for every node
+WRONG, FAR, SELDOM = 1.5 / 256, 4, 0.15  # of the frame, how far a box around may be wrong; that many times, that often
+ALIKE = 8  # pages that go through the transformer together
 BINS = 128  # places along a side of the frame at which an edge may lie
 PROFILE = 24  # numbers that say what is seen at each of them
 SOFT = 1 / 96  # of the frame: how gradually what lies beside a box fades
@@ -33,7 +36,7 @@ class Config(Section):
     """Size of the transformer."""
 
     width: int = Field(default=128, ge=16, multiple_of=16, description="Numbers per node.")
-    layers: int = Field(default=4, ge=2, description="Each but the first mends the boxes.")
+    layers: int = Field(default=4, ge=1)
     heads: int = Field(default=4, ge=1)
     channels: int = Field(default=48, ge=8, multiple_of=8, description="Of the finest picture features.")
 
@@ -41,13 +44,28 @@ class Config(Section):
 @dataclass
 class Guess:
     """What the network says: logits of types (b, n, k) and owners (b, n, n; node j for node i), and boxes (b, n, 4) as
-    shares of the frame (middle x, y, width, height), one for every look at the picture, the last being the best."""
+    shares of the frame (middle x, y, width, height): before, and after every look at the picture."""
 
     kinds: Float[Tensor, "b n k"]
     owners: Float[Tensor, "b n n"]
     boxes: list[Float[Tensor, "b n 4"]]
     edges: list[Float[Tensor, "b n 4 e"]]
-    """For every look but the first the logits of BINS places for left, top, right and bottom."""
+    """For every look the logits of BINS places for left, top, right and bottom."""
+
+    def widened(self, nodes: int) -> "Guess":
+        """The same with room for `nodes` nodes."""
+        more = nodes - self.kinds.shape[1]
+        owners = F.pad(self.owners, (0, more, 0, more), value=-1e4)
+        kinds, *others = (F.pad(each, (0, 0, 0, more)) for each in (self.kinds, *self.boxes))
+        return Guess(kinds, owners, others, [F.pad(each, (0, 0, 0, 0, 0, more)) for each in self.edges])
+
+    @classmethod
+    def joined(cls, parts: list["Guess"], order: Int[Tensor, " b"]) -> "Guess":
+        """Guesses of as many nodes one below the other, their pages in another order."""
+        each = [(part.kinds, part.owners, *part.boxes, *part.edges) for part in parts]
+        kinds, owners, *rest = (torch.cat(values)[order] for values in zip(*each, strict=True))
+        looks = len(parts[0].boxes)
+        return cls(kinds, owners, rest[:looks], rest[looks:])
 
 
 @dataclass
@@ -68,6 +86,10 @@ class State:
     """Whether the nodes say what they are in the document; else only the tree is known."""
     named: Bool[Tensor, " b"]
     """Whether class names are known too."""
+
+    def of(self, rows: Int[Tensor, " b"]) -> "State":
+        """What is known of some of the pages."""
+        return State(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     @classmethod
     def blank(cls, count: int, nodes: int, device: torch.device, named: bool = False) -> "State":
@@ -100,8 +122,8 @@ class Layout(nn.Module):
         self.place = nn.Linear(8 + 4, width)
         self.about = nn.Sequential(nn.Linear(5, width), nn.SiLU(), nn.Linear(width, width))
         self.layers = nn.ModuleList(Layer(width, config.heads) for _ in range(config.layers))
-        self.first = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 4))
-        self.looks = nn.ModuleList(Look(width) for _ in range(config.layers - 1))
+        self.within = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 5))
+        self.looks = nn.ModuleList(Look(width) for _ in range(LOOKS))
         self.norm, self.types = nn.LayerNorm(width), nn.Linear(width, len(KINDS))
         self.asks, self.answers = nn.Linear(width, width), nn.Linear(width, width)
         self.kin = nn.Embedding(len(RELATIONS), 1)
@@ -109,31 +131,101 @@ class Layout(nn.Module):
 
     def forward(self, batch: dict[str, Tensor], state: State) -> Guess:
         """One guess at what all nodes are, from the picture, the document and the state."""
-        nodes = int(batch["node"].sum(1).max())  # the longest page of the batch
-        batch = {name: values[:, :nodes] if name in PER_NODE else values for name, values in batch.items()}
-        relation = batch["relation"][:, :nodes, :nodes].long()
+        counts = batch["node"].sum(1)
+        nodes = int(counts.max())  # the longest page of the batch
         profiles, patches = self.seen(batch["image"], state.sighted)
-        x = self.tokens(batch, state, nodes)
-        boxes: list[Tensor] = []
-        edges: list[Tensor] = []
-        for index, layer in enumerate(self.layers):
-            x = layer(x, relation, batch["node"], patches)
-            if index == 0:
-                boxes.append(self.first(x).float().sigmoid())
-                continue
-            looked, moved, places = self.looks[index - 1](x, profiles, boxes[-1].detach())
-            x = x + looked
-            boxes.append(moved)
-            edges.append(places)
-        x = self.norm(x)
-        return Guess(self.types(x).float(), self.pointers(x, relation, batch["node"]), boxes, edges)
+        rows = counts.argsort().split(ALIKE)  # pages of about as many nodes together: less to compute in vain
+        parts = [self.guess(cut(batch, some), state.of(some), [each[some] for each in profiles], patches[some]) for some in rows]
+        back = torch.cat(rows).argsort()
+        return Guess.joined([part.widened(nodes) for part in parts], back)
 
     def seen(
         self, image: UInt8[Tensor, "b 3 h w"], sighted: Bool[Tensor, " b"]
-    ) -> tuple[Float[Tensor, "b c h2 w2"], Float[Tensor, "b p d"]]:
-        """Features of the picture along both sides, and its patches; zeros where it is not seen."""
-        fine, patches = self.picture(image.float() / 255)
-        return fine * sighted[:, None, None, None], patches * sighted[:, None, None]
+    ) -> tuple[list[Float[Tensor, "b c a l"]], Float[Tensor, "b p d"]]:
+        """Features of the picture along x and along y, and its patches; zeros where it is not seen."""
+        found = self.picture(image[sighted].float() / 255) if sighted.any() else None
+        shapes = (PROFILE, BINS // 2, BINS), (PROFILE, BINS // 2, BINS), (16 * 16, self.config.width)
+        whole = [torch.zeros(len(image), *shape, device=image.device) for shape in shapes]
+        if found is not None:
+            place = sighted.nonzero().squeeze(1)
+            whole = [zeros.to(each.dtype).index_copy(0, place, each) for zeros, each in zip(whole, found, strict=True)]
+        return whole[:2], whole[2]
+
+    def guess(
+        self,
+        batch: dict[str, Tensor],
+        state: State,
+        profiles: list[Float[Tensor, "b c a l"]],
+        patches: Float[Tensor, "b p d"],
+    ) -> Guess:
+        """The guess at a few pages of about as many nodes."""
+        nodes, node, relation = batch["node"].shape[1], batch["node"], batch["relation"].long()
+        x = self.tokens(batch, state, nodes)
+        for layer in self.layers:
+            x = layer(x, relation, node, patches)
+        x = self.norm(x)
+        types = self.types(x).float()
+        boxes, edges = self.placed(x, batch, state, types, profiles)
+        return Guess(types, self.pointers(x, relation, node), boxes, edges)
+
+    def placed(
+        self,
+        x: Float[Tensor, "b n d"],
+        batch: dict[str, Tensor],
+        state: State,
+        types: Float[Tensor, "b n k"],
+        profiles: list[Float[Tensor, "b c a l"]],
+    ) -> tuple[list[Float[Tensor, "b n 4"]], list[Float[Tensor, "b n 4 e"]]]:
+        """Boxes before and after each look, and the logits of their edges.
+
+        In training a node lies in the true box of the element around it, moved a little (teacher forcing); else boxes
+        are found from the root down. Merged nodes take over the box around them.
+        """
+        nodes = x.shape[1]
+        said = self.within(x).float()  # (b, n, 5)
+        trust = said[..., 4].sigmoid() * (state.boxes[:, :nodes] != 0).any(2)
+        start = Start(said[..., :4].sigmoid(), (state.boxes[:, :nodes] + 1) / 2, trust)
+        page = batch["page"]
+        around = torch.cat([(page[:, :2] + page[:, 2:]) / 2, page[:, 2:] - page[:, :2]], 1)  # (b, 4)
+        whole = around[:, None].expand(-1, nodes, -1)
+        if self.training:
+            return self.looked(x, start, taught(batch, whole), profiles)
+        return self.descended(x, start, batch, types.argmax(2) == MERGED, whole, profiles)
+
+    def looked(
+        self, x: Float[Tensor, "b n d"], start: "Start", outer: Float[Tensor, "b n 4"], profiles: list[Tensor]
+    ) -> tuple[list[Float[Tensor, "b n 4"]], list[Float[Tensor, "b n 4 e"]]]:
+        """Boxes of nodes of which the box around is known, before and after each look."""
+        boxes, edges = [start.within(outer)], []
+        for look in self.looks:
+            moved, logits = look(x, profiles, boxes[-1].detach(), outer)
+            boxes.append(moved)
+            edges.append(logits)
+        return boxes, edges
+
+    def descended(
+        self,
+        x: Float[Tensor, "b n d"],
+        start: "Start",
+        batch: dict[str, Tensor],
+        merged: Bool[Tensor, "b n"],
+        whole: Float[Tensor, "b n 4"],
+        profiles: list[Tensor],
+    ) -> tuple[list[Float[Tensor, "b n 4"]], list[Float[Tensor, "b n 4 e"]]]:
+        """The same from the root down, each level in the boxes that were found for the one above."""
+        found = [whole.clone() for _ in range(LOOKS + 1)]
+        edges = [x.new_zeros(*x.shape[:2], 4, BINS, dtype=torch.float32) for _ in range(LOOKS)]
+        best = whole.clone()
+        for level in levels(batch["depth"], batch["node"]):
+            outer = best.gather(1, four(batch["parent"].gather(1, level)))
+            some = x.gather(1, level[..., None].expand(-1, -1, x.shape[2]))
+            boxes, logits = self.looked(some, start.at(level), outer, profiles)
+            found = [each.scatter(1, four(level), now) for each, now in zip(found, boxes, strict=True)]
+            where = level[..., None, None].expand(-1, -1, 4, BINS)
+            edges = [each.scatter(1, where, now) for each, now in zip(edges, logits, strict=True)]
+            kept = torch.where(merged.gather(1, level)[..., None], outer, boxes[-1])
+            best = best.scatter(1, four(level), kept)
+        return found, edges
 
     def tokens(self, batch: dict[str, Tensor], state: State, nodes: int) -> Float[Tensor, "b n d"]:
         """What each node starts from: itself, its place in the tree, and what is known of its type and box."""
@@ -160,7 +252,61 @@ class Layout(nn.Module):
         return scores.masked_fill(~(before & node[:, None]), -1e4)
 
 
-PER_NODE = ("tag", "flags", "names", "numbers", "node")
+@dataclass
+class Start:
+    """Where the search for boxes starts: at a place in the box around, or at the noisy box, as far as that is trusted."""
+
+    place: Float[Tensor, "b n 4"]
+    """left, top as shares of the free room, width and height as shares of the box around."""
+    noisy: Float[Tensor, "b n 4"]
+    trust: Float[Tensor, "b n"]
+
+    def within(self, outer: Float[Tensor, "b n 4"]) -> Float[Tensor, "b n 4"]:
+        """Boxes (middle, size) to start from."""
+        size = (outer[..., 2:] * self.place[..., 2:]).clamp_min(SMALLEST)
+        corner = outer[..., :2] - outer[..., 2:] / 2 + (outer[..., 2:] - size) * self.place[..., :2]
+        return torch.cat([corner + size / 2, size], 2).lerp(self.noisy, self.trust[..., None])
+
+    def at(self, nodes: Int[Tensor, "b k"]) -> "Start":
+        """Some of the nodes."""
+        return Start(self.place.gather(1, four(nodes)), self.noisy.gather(1, four(nodes)), self.trust.gather(1, nodes))
+
+
+def taught(batch: dict[str, Tensor], whole: Float[Tensor, "b n 4"]) -> Float[Tensor, "b n 4"]:
+    """The true box of the element around each node (the page where there is none), its edges moved as far as those
+    that are found may be wrong."""
+    box, places = batch["box"], batch["around"]
+    true = torch.cat([box[..., :2] + box[..., 2:] / 2, box[..., 2:]], 2).gather(1, four(places))
+    known = batch["placed"].gather(1, places)[..., None]
+    scale = WRONG * (1 + FAR * (torch.rand_like(true[..., :1]) < SELDOM))
+    return torch.where(known, true + scale * torch.randn_like(true), whole)
+
+
+def levels(depth: Int[Tensor, "b n"], node: Bool[Tensor, "b n"]) -> list[Int[Tensor, "b k"]]:
+    """For each depth below the root the nodes there, page by page, filled up with the root (node 0)."""
+    found = []
+    for level in range(1, int((depth * node).max()) + 1):
+        here = (depth == level) & node
+        count = int(here.sum(1).max())
+        which = (~here).int().argsort(dim=1, stable=True)
+        found.append((which * here.gather(1, which))[:, :count])
+    return found
+
+
+def four(places: Int[Tensor, "b k"]) -> Int[Tensor, "b k 4"]:
+    """The same place for all four numbers of a box."""
+    return places[..., None].expand(-1, -1, 4)
+
+
+def cut(batch: dict[str, Tensor], rows: Int[Tensor, " b"]) -> dict[str, Tensor]:
+    """Some pages, without the places that none of them fills."""
+    nodes = max(1, int(batch["node"][rows].sum(1).max()))
+    some = {name: batch[name][rows, :nodes] for name in (*PER_NODE, *TRUTH) if name in batch}
+    return some | {"relation": batch["relation"][rows, :nodes, :nodes], "page": batch["page"][rows]}
+
+
+PER_NODE = ("tag", "flags", "names", "numbers", "node", "parent", "depth")
+TRUTH = ("kind", "box", "placed", "around")
 TREE_ONLY = torch.ones(NUMBERS)
 """Of a node's numbers those that tell where in the tree it stands, and not what it holds."""
 TREE_ONLY[[0, 1, 2, 3, 7]] = 0
@@ -208,17 +354,20 @@ class Picture(nn.Module):
 
     def __init__(self, channels: int, width: int):
         super().__init__()
-        self.stem = nn.Sequential(*_conv(6 * PATCH**2, channels), *_conv(channels, channels))
+        self.stem = nn.Sequential(nn.Conv2d(6 * PATCH**2, channels, 1), nn.GELU(), *_conv(channels, channels))
         self.fine = nn.Sequential(nn.Conv2d(channels, 4 * PROFILE, 1), nn.PixelShuffle(2))
         self.down = nn.Sequential(*_conv(channels, 2 * channels, 2), *_conv(2 * channels, width, 2))
         self.where = nn.Parameter(torch.randn(16, 16, width) * 0.02)
 
     def forward(
         self, image: Float[Tensor, "b 3 h w"]
-    ) -> tuple[Float[Tensor, "b c h2 w2"], Float[Tensor, "b p d"]]:
+    ) -> tuple[Float[Tensor, "b c a l"], Float[Tensor, "b c a l"], Float[Tensor, "b p d"]]:
+        """Fine features along x and along y, each halved across, and patches."""
         coarse = self.stem(F.pixel_unshuffle(torch.cat([image, local_contrast(image)], 1), PATCH))  # (b, c, 64, 64)
         patches = self.down(coarse).permute(0, 2, 3, 1) + self.where  # (b, 16, 16, d)
-        return self.fine(coarse), patches.flatten(1, 2)
+        fine = self.fine(coarse)  # (b, c, 128, 128)
+        along_y = F.avg_pool2d(fine, (1, 2)).transpose(2, 3)
+        return F.avg_pool2d(fine, (2, 1)), along_y.contiguous(), patches.flatten(1, 2)
 
 
 def _conv(inputs: int, outputs: int, stride: int = 1) -> tuple[nn.Module, ...]:
@@ -235,41 +384,52 @@ class Look(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
-        self.at = nn.Linear(8 * WAVES, width)
+        self.at = nn.Linear(12 * 2 * WAVES, width)
         self.asks = nn.Linear(width, 2 * PROFILE)
         self.shows = nn.ModuleList(nn.Linear(PROFILE, PROFILE) for _ in range(2))
         self.places = nn.ModuleList(nn.Linear(PROFILE, 2) for _ in range(2))
         self.hold = nn.Linear(width, 4)
-        self.tell = nn.Sequential(nn.Linear(4 * PROFILE, width), nn.SiLU(), nn.Linear(width, width))
 
     def forward(
-        self, x: Float[Tensor, "b n d"], fine: Float[Tensor, "b c h w"], boxes: Float[Tensor, "b n 4"]
-    ) -> tuple[Float[Tensor, "b n d"], Float[Tensor, "b n 4"], Float[Tensor, "b n 4 e"]]:
-        low, high = boxes[..., :2] - boxes[..., 2:] / 2, boxes[..., :2] + boxes[..., 2:] / 2  # (b, n, 2)
-        waves = torch.cat([low, high], 2)[..., None] * torch.pi * 2.0 ** torch.arange(WAVES, device=x.device)
-        here = self.at(torch.cat([waves.sin(), waves.cos()], 3).flatten(2).to(x.dtype))
-        asked = self.asks(x + here).unflatten(2, (2, PROFILE))
+        self,
+        x: Float[Tensor, "b n d"],
+        profiles: list[Float[Tensor, "b c a l"]],
+        boxes: Float[Tensor, "b n 4"],
+        outer: Float[Tensor, "b n 4"],
+    ) -> tuple[Float[Tensor, "b n 4"], Float[Tensor, "b n 4 e"]]:
+        """`boxes` moved, and the logits of where their edges lie; `outer` are the boxes around them."""
+        (low, high), around = bounds(boxes), torch.cat(bounds(outer), 2)
+        here = torch.cat([low, high], 2)
+        waves = torch.cat([here, around, here - around], 2)[..., None] * torch.pi
+        waves = waves * 2.0 ** torch.arange(WAVES, device=x.device)
+        x = x + self.at(torch.cat([waves.sin(), waves.cos()], 3).flatten(2).to(x.dtype))
+        asked = self.asks(F.silu(x)).unflatten(2, (2, PROFILE))
         hold = F.softplus(self.hold(x).float() + 2) * 8  # steepness of the hold on each edge
         spot = (torch.arange(BINS, device=x.device) + 0.5) / BINS
-        found, told, logits = [], [], []
-        for side in range(2):  # along x: averaged across y; along y: averaged across x
-            across = F.avg_pool2d(fine, (2, 1) if side == 0 else (1, 2))
-            along = across if side == 0 else across.transpose(2, 3)  # (b, c, 64 across, 128 along)
+        found, logits = [], []
+        for side in (1, 0):  # along y, averaged across x, and then along x, averaged across the rows that were found
+            along = profiles[side]  # (b, c, 64 across, 128 along)
             weight = window(low[..., 1 - side], high[..., 1 - side], along.shape[2]).to(along.dtype)
             profile = torch.einsum("bna,bcal->bnlc", weight, along)  # (b, n, 128, c)
-            hidden = F.gelu(self.shows[side](profile) + asked[:, :, side, None])
-            score = self.places[side](hidden).float().transpose(2, 3)  # (b, n, 2, 128)
+            score = self.places[side](F.gelu(self.shows[side](profile) + asked[:, :, side, None])).float()
             edge = torch.stack([low[..., side], high[..., side]], 2)  # (b, n, 2)
             steep = hold[..., 2 * side : 2 * side + 2]
-            score = score - (steep[..., None] * (spot - edge[..., None])).abs()
-            share = score.softmax(3)
-            found.append(share @ spot)
-            told.append((share.to(hidden.dtype) @ hidden).flatten(2))
+            score = score.transpose(2, 3) - (steep[..., None] * (spot - edge[..., None])).abs()  # (b, n, 2, 128)
+            place = (score.softmax(3) * spot).sum(3)  # no product of matrices: bf16 would round it to a pixel
+            if side == 1:
+                low = torch.stack([low[..., 0], place[..., 0].detach()], 2)
+                high = torch.stack([high[..., 0], place[..., 1].detach()], 2)
+            found.append(place)
             logits.append(score)
-        low, high = (torch.stack([found[0][..., i], found[1][..., i]], 2) for i in range(2))
+        (top, bottom), (left, right) = found[0].unbind(2), found[1].unbind(2)
+        low, high = torch.stack([left, top], 2), torch.stack([right, bottom], 2)
         moved = torch.cat([(low + high) / 2, (high - low).clamp_min(SMALLEST)], 2)
-        places = torch.stack([logits[0][:, :, 0], logits[1][:, :, 0], logits[0][:, :, 1], logits[1][:, :, 1]], 2)
-        return here + self.tell(torch.cat(told, 2)), moved, places
+        return moved, torch.stack([logits[1][:, :, 0], logits[0][:, :, 0], logits[1][:, :, 1], logits[0][:, :, 1]], 2)
+
+
+def bounds(boxes: Float[Tensor, "b n 4"]) -> tuple[Float[Tensor, "b n 2"], Float[Tensor, "b n 2"]]:
+    """(left, top) and (right, bottom) of boxes given by middle and size."""
+    return boxes[..., :2] - boxes[..., 2:] / 2, boxes[..., :2] + boxes[..., 2:] / 2
 
 
 def window(
