@@ -26,8 +26,9 @@ class LayoutDataset:
     markup and colours, whose labels follow (layout_views.py).
 
     An item: image uint8 (3, h, w) | tag (n,), flags (n, f), names (n, b), numbers (n, k), relation uint8 (n, n) |
-    node bool (n,), false beyond the page's nodes | kind, owner, around int64 (n,) | box float32 (n, 4): left, top, width and
-    height, as shares of the frame; placed bool (n,), whether there is a box | page float32 (4,): where the page lies.
+    parent, depth int64 (n,) | node bool (n,), false beyond the page's nodes | kind, owner, around int64 (n,) |
+    box float32 (n, 4): left, top, width and height, as shares of the frame; placed bool (n,), whether there is a box |
+    page float32 (4,): where the page lies.
     """
 
     def __init__(self, folder: str | Path, split: str, views: int = 1, jitter: float = 0.0):
@@ -58,6 +59,10 @@ class LayoutDataset:
         view, page = divmod(index, len(self.rows))
         return self._kept[index] | {"image": self.image(page, view)}
 
+    def size(self, page: int) -> tuple[int, int]:
+        """Width and height of a page in CSS px."""
+        return self.rows[page]["page_width"], self.rows[page]["page_height"]
+
     def image(self, page: int, view: int = 0) -> np.ndarray:
         """uint8 (3, h, w); views other than the first have their colours moved a little."""
         pixels = decode(self.rows[page]["image"]).transpose(2, 0, 1)
@@ -72,8 +77,7 @@ class LayoutDataset:
         seen = View(self.documents[page], self.readings[page])
         if view:
             seen = varied(seen, np.random.default_rng([view, page]), NODES)
-        row = self.rows[page]
-        size = row["page_width"], row["page_height"]
+        size = self.size(page)
         return inputs(seen.document, size) | targets(seen.document, seen.reading, size)
 
 
@@ -96,7 +100,7 @@ def inputs(document: Document, size: tuple[int, int], nodes: int = NODES) -> dic
 def targets(document: Document, reading: Reading, size: tuple[int, int], nodes: int = NODES) -> dict[str, np.ndarray]:
     """A reading as arrays of `nodes` places."""
     boxes = framed(reading.boxes, size)
-    known = ~np.isnan(boxes).any(1)
+    known = np.asarray(np.isfinite(boxes).all(axis=1))
     return {
         "kind": _padded(reading.kinds, nodes),
         "owner": _padded(reading.owners, nodes),

@@ -73,7 +73,7 @@ def _inside_a_div(view: View, node: int) -> View:
 
 
 def reordered(view: View, rng: Generator) -> View:
-    """Exchange some neighbours, with all that they hold: a page's order in the document need not be its order on screen.
+    """Exchange two neighbours, with all that they hold: order in the document need not be order on screen.
 
     Only where no node of another element points into them, so that owners keep coming first.
     """
@@ -82,8 +82,7 @@ def reordered(view: View, rng: Generator) -> View:
         children = np.flatnonzero(document.parents == parent)
         if len(children) > 1:
             first = int(rng.integers(len(children) - 1))
-            swapped = _exchanged(view, int(children[first]), int(children[first + 1]))
-            return swapped  # the places of all nodes have changed: once is enough
+            return _exchanged(view, int(children[first]), int(children[first + 1]))  # places have changed: once
     return view
 
 

@@ -11,7 +11,21 @@ TAGS = (
     *("other", "html", "body", "main", "div", "section", "header", "nav", "footer", "article", "aside", "span"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "a", "b", "strong", "i", "em", "small", "blockquote", "time", "figure"),
     *("figcaption", "img", "picture", "svg", "video", "iframe", "canvas", "ul", "ol", "li", "dl", "dt", "dd"),
-    *("form", "label", "input", "textarea", "select", "button", "fieldset", "table", "thead", "tbody", "tr", "td", "th"),
+    *(
+        "form",
+        "label",
+        "input",
+        "textarea",
+        "select",
+        "button",
+        "fieldset",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "td",
+        "th",
+    ),
     *("hr", "br", "details", "summary", "script", "style"),
 )
 FLAGS = ("d:flex", "d:grid", "d:none", "p:relative", "p:absolute", "p:fixed", "p:sticky")

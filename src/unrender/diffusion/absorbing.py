@@ -1,6 +1,8 @@
 """Discrete diffusion with an absorbing state: names are hidden, one after another, until none is left (D3PM, Austin et
 al. 2021, section 3.1; the schedule of MaskGIT and MDLM: linear in time)."""
 
+from math import cos, pi
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Generator, Tensor
@@ -11,9 +13,7 @@ def hidden(t: Float[Tensor, " b"], count: int, generator: Generator) -> Bool[Ten
     return torch.rand(len(t), count, generator=generator, device=t.device) < t[:, None]
 
 
-def revealed(
-    unknown: Bool[Tensor, "b n"], sure: Float[Tensor, "b n"], share: float
-) -> Bool[Tensor, "b n"]:
+def revealed(unknown: Bool[Tensor, "b n"], sure: Float[Tensor, "b n"], share: float) -> Bool[Tensor, "b n"]:
     """Which names stay unknown when of each row's unknown ones but `share` may be left: the least sure ones.
 
     Counts are rounded down, so a share of 0 leaves none.
@@ -26,8 +26,7 @@ def revealed(
 def cosine_shares(steps: int) -> list[float]:
     """The share of the names still hidden after each of `steps` steps (MaskGIT, Chang et al. 2022, equation of the
     cosine schedule): few are told at first, the last step tells all."""
-    angles = (torch.arange(1, steps + 1, dtype=torch.float64) / steps * (torch.pi / 2)).tolist()
-    return [float(torch.tensor(angle).cos().clamp_min(0)) if step < steps else 0.0 for step, angle in enumerate(angles, 1)]
+    return [cos(step / steps * pi / 2) for step in range(1, steps)] + [0.0]
 
 
 def chosen(logits: Float[Tensor, "b n k"], generator: Generator | None) -> Int[Tensor, "b n"]:

@@ -17,8 +17,8 @@ from unrender.design.section_tree import KINDS, Document, Reading, assemble, wal
 from unrender.inference.batch import Outcome, file_digest
 from unrender.inference.document_files import load_document
 from unrender.inference.layout_files import LAYOUT_RECORD, PageFiles
-from unrender.render.screenshot import open_screenshot
 from unrender.inference.web_page import render_page
+from unrender.render.screenshot import open_screenshot
 from unrender.render.wireframe import over
 
 

@@ -8,11 +8,12 @@ from jaxtyping import Bool, Float, Int
 from torch import Generator, Tensor
 
 from unrender.data.layout_pages import unframed
-from unrender.design.section_tree import KINDS, MERGED, Reading
+from unrender.design.section_tree import MERGED, Reading
 from unrender.design.sections import LAYOUT_TYPES
 from unrender.diffusion.absorbing import chosen, cosine_shares, revealed
 from unrender.diffusion.schedule import Schedule
-from unrender.models.layout import HIDDEN, Guess, Layout, State
+from unrender.models.layout import Layout
+from unrender.models.layout_state import HIDDEN, Guess, State
 
 Batch = dict[str, Tensor]
 
@@ -21,8 +22,8 @@ Batch = dict[str, Tensor]
 def read(model: Layout, batch: Batch, state: State | None = None) -> Guess:
     """One look at each page: the likeliest answer, the same every time. The model should be in eval mode."""
     device = next(model.parameters()).device
-    count, nodes = batch["node"].shape
-    return model(batch, state or State.blank(count, nodes, device))
+    batch = {name: values.to(device) for name, values in batch.items()}
+    return model(batch, state or State.blank(len(batch["node"]), batch["node"].shape[1], device))
 
 
 @torch.no_grad()
@@ -86,10 +87,8 @@ def readings(
     return found
 
 
-def _reading(
-    kinds: Int[Tensor, " n"], owners: Float[Tensor, "n n"], boxes: Float[np.ndarray, "n 4"]
-) -> Reading:
-    """Consistent: the root is merged, a merged node points to the first node of an element before it, or to the root."""
+def _reading(kinds: Int[Tensor, " n"], owners: Float[Tensor, "n n"], boxes: Float[np.ndarray, "n 4"]) -> Reading:
+    """Consistent: the root is merged, a merged node points to a first node of an element before it, or to the root."""
     kinds = kinds.clone()
     kinds[0] = MERGED
     starts = (kinds > MERGED) & (kinds <= len(LAYOUT_TYPES))
@@ -105,6 +104,3 @@ def _reading(
 def confidence(guess: Guess) -> Float[Tensor, "b n"]:
     """How sure the network is of the type that it says, 0..1."""
     return guess.kinds.softmax(2).amax(2)
-
-
-__all__ = ["KINDS", "confidence", "read", "readings", "sampled"]

@@ -12,7 +12,7 @@ from unrender.config import Section
 from unrender.design.section_tree import MERGED
 from unrender.diffusion.absorbing import hidden
 from unrender.diffusion.schedule import Schedule
-from unrender.models.layout import HIDDEN, State
+from unrender.models.layout_state import HIDDEN, State
 
 Batch = dict[str, Tensor]
 
