@@ -53,7 +53,8 @@ def _pair(design) -> Pair:
     height = int(np.ceil(both[0].open(html, width, least).boxes()["page"][3]))
     pages = [engine.open(html, width, height) for engine in both]
     boxes = [page.boxes() for page in pages]
-    blocks = [item.id for item in root.walk() if item.id != "n0" and "t" not in item.classes]  # runs have no box
+    without = {"t", "unseen"}  # runs of text and nodes that are not shown have no box
+    blocks = [item.id for item in root.walk() if item.id != "n0" and without.isdisjoint(item.classes)]
     off = np.array([np.abs(np.subtract(boxes[0][name], boxes[1][name])).max() for name in blocks])
     framed = [np.asarray(fit(Image.fromarray(page.paint()[..., :3]))[0]) for page in pages]
     first, second = (structure_maps(engine.open(html, width, height, paint_scale(width, height))) for engine in both)

@@ -145,7 +145,7 @@ def _meet(a: Box, b: Box) -> bool:
 
 def _with_legend(page: Image.Image, kinds: list[str], unit: Number) -> Image.Image:
     """The groups that occur and how many elements of each, in a strip below the page: it hides nothing."""
-    size = round(min(13 * unit, page.width / 30))
+    size = max(1, round(min(13 * unit, page.width / 30)))  # a page may be a few pixels wide
     entries = [(group.ink, group.name, sum(kind in group.types for kind in kinds)) for group in GROUPS]
     entries = [(ink, f"{name} {count}") for ink, name, count in entries if count]
     rows = _rows(entries, font(size), page.width, size)
