@@ -31,8 +31,9 @@ class LayoutDataset:
     page float32 (4,): where the page lies.
     """
 
-    def __init__(self, folder: str | Path, split: str, views: int = 1, jitter: float = 0.0):
-        table = read_table(Path(folder), split, ["id", "image", "elements", *NEEDED])
+    def __init__(self, folder: str | Path, split: str, views: int = 1, jitter: float = 0.0, most: int | None = None):
+        """`most`: read no more than so many rows."""
+        table = read_table(Path(folder), split, ["id", "image", "elements", *NEEDED])[:most]
         labelled = complete(table, NEEDED)
         self.rows = labelled.to_pylist()
         pages = [(flatten(json.loads(row["structure"])), json.loads(row["layout"])) for row in self.rows]
