@@ -20,7 +20,8 @@ from unrender.models.layout_state import Guess, State
 from unrender.models.nn.unet import zeroed
 
 PATCH = 4  # px of a cell of the finest features
-LOOKS = 2  # at the picture, for every node
+LOOKS = 3  # at the picture, for every node
+ALONE = 0.5  # share of the pages that learn from boxes they found themselves
 ALIKE = 8  # pages that go through the transformer together
 
 
@@ -50,8 +51,7 @@ class Layout(nn.Module):
         self.about = nn.Sequential(nn.Linear(5, width), nn.SiLU(), nn.Linear(width, width))
         self.layers = nn.ModuleList(Layer(width, config.heads) for _ in range(config.layers))
         self.within = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 5))
-        self.looks = nn.ModuleList(Look(width) for _ in range(LOOKS))
-        self.families = nn.ModuleList(Family(width, config.heads) for _ in range(LOOKS - 1))
+        self.look, self.family = Look(width), Family(width, config.heads)
         self.norm, self.types = nn.LayerNorm(width), nn.Linear(width, len(KINDS))
         self.asks, self.answers = nn.Linear(width, width), nn.Linear(width, width)
         self.kin = nn.Embedding(len(RELATIONS), 1)
@@ -109,8 +109,9 @@ class Layout(nn.Module):
     ) -> tuple[list[Float[Tensor, "b n 4"]], list[Float[Tensor, "b n 4 e"]]]:
         """Boxes before and after each look, and the logits of their edges.
 
-        In training a node lies in the true box of the element around it, moved a little (teacher forcing); else boxes
-        are found from the root down. Merged nodes take over the box around them.
+        In training a node lies in the true box of the element around it, moved a little (teacher forcing), or on some
+        of the pages in the one that was found there; else boxes are found from the root down. Merged nodes take over
+        the box around them.
         """
         nodes = x.shape[1]
         said = self.within(x).float()  # (b, n, 5)
@@ -120,7 +121,12 @@ class Layout(nn.Module):
         around = torch.cat([(page[:, :2] + page[:, 2:]) / 2, page[:, 2:] - page[:, :2]], 1)  # (b, 4)
         whole = around[:, None].expand(-1, nodes, -1)
         if self.training:
-            return self.looked(x, start, taught(batch, whole), profiles, batch["relation"].long())
+            relation, outer = batch["relation"].long(), taught(batch, whole)
+            with torch.no_grad():
+                boxes, _ = self.looked(x, start, outer, profiles, relation)
+            own = torch.where(batch["around"][..., None] > 0, boxes[-1].gather(1, four(batch["around"])), whole)
+            alone = torch.rand(len(x), 1, 1, device=x.device) < ALONE
+            return self.looked(x, start, torch.where(alone, own, outer), profiles, relation)
         return self.descended(x, start, batch, types.argmax(2) == MERGED, whole, profiles)
 
     def looked(
@@ -134,10 +140,10 @@ class Layout(nn.Module):
         """Boxes of nodes of which the box around is known, before and after each look. Between looks siblings tell each
         other what they found."""
         boxes, edges = [start.within(outer)], []
-        for index, look in enumerate(self.looks):
+        for index in range(LOOKS):
             if index:
-                x = self.families[index - 1](x, boxes[-1].detach(), outer, relation)
-            moved, logits = look(x, profiles, boxes[-1].detach(), outer)
+                x = self.family(x, boxes[-1].detach(), outer, relation)
+            moved, logits = self.look(x, profiles, boxes[-1].detach(), outer)
             boxes.append(moved)
             edges.append(logits)
         return boxes, edges

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from unrender.data.node_features import RELATIONS
 from unrender.models.nn.unet import zeroed
 
-WRONG, FAR, SELDOM = 1.5 / 256, 4, 0.15  # of the frame, how far a box around may be wrong; that many times, that often
+WRONG = 2 / 256  # of the frame, how far an edge around is wrong in training, give or take a factor of e
 BINS = 128  # places along a side of the frame at which an edge may lie
 PROFILE = 24  # numbers that say what is seen at each of them
 SUMS = 4  # kinds of ink that are added up along a profile
@@ -47,10 +47,11 @@ def taught(batch: dict[str, Tensor], whole: Float[Tensor, "b n 4"]) -> Float[Ten
     """The true box of the element around each node (the page where there is none), its edges moved as far as those
     that are found may be wrong."""
     box, places = batch["box"], batch["around"]
-    true = torch.cat([box[..., :2] + box[..., 2:] / 2, box[..., 2:]], 2).gather(1, four(places))
+    edges = torch.cat([box[..., :2], box[..., :2] + box[..., 2:]], 2).gather(1, four(places))  # (b, n, 4)
+    edges = edges + WRONG * torch.randn_like(edges[..., :1]).exp() * torch.randn_like(edges)
+    low, high = edges[..., :2], torch.maximum(edges[..., 2:], edges[..., :2] + SMALLEST)
     known = batch["placed"].gather(1, places)[..., None]
-    scale = WRONG * (1 + FAR * (torch.rand_like(true[..., :1]) < SELDOM))
-    return torch.where(known, true + scale * torch.randn_like(true), whole)
+    return torch.where(known, torch.cat([(low + high) / 2, high - low], 2), whole)
 
 
 def levels(depth: Int[Tensor, "b n"], node: Bool[Tensor, "b n"]) -> list[Int[Tensor, "b k"]]:
