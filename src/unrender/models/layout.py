@@ -14,14 +14,14 @@ from torch.nn import functional as F
 from unrender.config import Section
 from unrender.data.node_features import BUCKETS, FLAGS, NUMBERS, RELATIONS, TAGS
 from unrender.design.section_tree import KINDS, MERGED
+from unrender.design.sections import LAYOUT_TYPES
 from unrender.models.encoder import local_contrast
-from unrender.models.layout_boxes import BINS, PROFILE, Family, Look, Start, four, levels, taught
-from unrender.models.layout_state import Guess, State
+from unrender.models.layout_boxes import Elements, Finder, Start, put, taken, taught
+from unrender.models.layout_looks import BINS, PROFILE, centred
+from unrender.models.layout_state import HIDDEN, Guess, State
 from unrender.models.nn.unet import zeroed
 
 PATCH = 4  # px of a cell of the finest features
-LOOKS = 3  # at the picture, for every node
-ALONE = 0.5  # share of the pages that learn from boxes they found themselves
 ALIKE = 8  # pages that go through the transformer together
 
 
@@ -51,7 +51,7 @@ class Layout(nn.Module):
         self.about = nn.Sequential(nn.Linear(5, width), nn.SiLU(), nn.Linear(width, width))
         self.layers = nn.ModuleList(Layer(width, config.heads) for _ in range(config.layers))
         self.within = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 5))
-        self.look, self.family = Look(width), Family(width, config.heads)
+        self.find = Finder(width, config.heads)
         self.norm, self.types = nn.LayerNorm(width), nn.Linear(width, len(KINDS))
         self.asks, self.answers = nn.Linear(width, width), nn.Linear(width, width)
         self.kin = nn.Embedding(len(RELATIONS), 1)
@@ -107,72 +107,26 @@ class Layout(nn.Module):
         types: Float[Tensor, "b n k"],
         profiles: list[Float[Tensor, "b c a l"]],
     ) -> tuple[list[Float[Tensor, "b n 4"]], list[Float[Tensor, "b n 4 e"]]]:
-        """Boxes before and after each look, and the logits of their edges.
+        """Boxes before and after each look, and the logits of their edges; the page for nodes that start no element.
 
-        In training a node lies in the true box of the element around it, moved a little (teacher forcing), or on some
-        of the pages in the one that was found there; else boxes are found from the root down. Merged nodes take over
-        the box around them.
+        In training true types say which nodes start one, else the likeliest types, or those that are given.
         """
-        nodes = x.shape[1]
-        said = self.within(x).float()  # (b, n, 5)
-        trust = said[..., 4].sigmoid() * (state.boxes[:, :nodes] != 0).any(2)
-        start = Start(said[..., :4].sigmoid(), (state.boxes[:, :nodes] + 1) / 2, trust)
-        page = batch["page"]
-        around = torch.cat([(page[:, :2] + page[:, 2:]) / 2, page[:, 2:] - page[:, :2]], 1)  # (b, 4)
-        whole = around[:, None].expand(-1, nodes, -1)
+        nodes, page = x.shape[1], batch["page"]
+        known = state.kinds[:, :nodes]
+        kinds = batch["kind"] if self.training else torch.where(known == HIDDEN, types.argmax(2), known)
+        elements = Elements.of((kinds > MERGED) & (kinds <= len(LAYOUT_TYPES)) & batch["node"], batch["parent"])
+        around = centred(page[:, :2], page[:, 2:])
+        teacher = None
         if self.training:
-            relation, outer = batch["relation"].long(), taught(batch, whole)
-            with torch.no_grad():
-                boxes, _ = self.looked(x, start, outer, profiles, relation)
-            own = torch.where(batch["around"][..., None] > 0, boxes[-1].gather(1, four(batch["around"])), whole)
-            alone = torch.rand(len(x), 1, 1, device=x.device) < ALONE
-            return self.looked(x, start, torch.where(alone, own, outer), profiles, relation)
-        return self.descended(x, start, batch, types.argmax(2) == MERGED, whole, profiles)
-
-    def looked(
-        self,
-        x: Float[Tensor, "b n d"],
-        start: Start,
-        outer: Float[Tensor, "b n 4"],
-        profiles: list[Tensor],
-        relation: Int[Tensor, "b n n"],
-    ) -> tuple[list[Float[Tensor, "b n 4"]], list[Float[Tensor, "b n 4 e"]]]:
-        """Boxes of nodes of which the box around is known, before and after each look. Between looks siblings tell each
-        other what they found."""
-        boxes, edges = [start.within(outer)], []
-        for index in range(LOOKS):
-            if index:
-                x = self.family(x, boxes[-1].detach(), outer, relation)
-            moved, logits = self.look(x, profiles, boxes[-1].detach(), outer)
-            boxes.append(moved)
-            edges.append(logits)
-        return boxes, edges
-
-    def descended(
-        self,
-        x: Float[Tensor, "b n d"],
-        start: Start,
-        batch: dict[str, Tensor],
-        merged: Bool[Tensor, "b n"],
-        whole: Float[Tensor, "b n 4"],
-        profiles: list[Tensor],
-    ) -> tuple[list[Float[Tensor, "b n 4"]], list[Float[Tensor, "b n 4 e"]]]:
-        """The same from the root down, each level in the boxes that were found for the one above."""
-        found = [whole.clone() for _ in range(LOOKS + 1)]
-        edges = [x.new_zeros(*x.shape[:2], 4, BINS, dtype=torch.float32) for _ in range(LOOKS)]
-        best = whole.clone()
-        for level in levels(batch["depth"], batch["node"]):
-            outer = best.gather(1, four(batch["parent"].gather(1, level)))
-            some = x.gather(1, level[..., None].expand(-1, -1, x.shape[2]))
-            kin = batch["relation"].long().gather(1, level[..., None].expand(-1, -1, x.shape[1]))
-            kin = kin.gather(2, level[:, None].expand(-1, level.shape[1], -1))
-            boxes, logits = self.looked(some, start.at(level), outer, profiles, kin)
-            found = [each.scatter(1, four(level), now) for each, now in zip(found, boxes, strict=True)]
-            where = level[..., None, None].expand(-1, -1, 4, BINS)
-            edges = [each.scatter(1, where, now) for each, now in zip(edges, logits, strict=True)]
-            kept = torch.where(merged.gather(1, level)[..., None], outer, boxes[-1])
-            best = best.scatter(1, four(level), kept)
-        return found, edges
+            teacher = taught(taken(batch["box"], elements.nodes), taken(batch["placed"], elements.nodes), around)
+        said = self.within(x).float()  # (b, n, 5)
+        noisy = state.boxes[:, :nodes]
+        start = Start(said[..., :4].sigmoid(), (noisy + 1) / 2, said[..., 4].sigmoid() * (noisy != 0).any(2))
+        boxes, edges = self.find(
+            taken(x, elements.nodes), start.at(elements.nodes), elements, around, profiles, teacher
+        )
+        whole, blank = around[:, None].expand(-1, nodes, -1), x.new_zeros(*x.shape[:2], 4, BINS)
+        return [put(whole, elements.nodes, each) for each in boxes], [put(blank, elements.nodes, each) for each in edges]
 
     def tokens(self, batch: dict[str, Tensor], state: State, nodes: int) -> Float[Tensor, "b n d"]:
         """What each node starts from: itself, its place in the tree, and what is known of its type and box."""
@@ -208,8 +162,8 @@ def cut(batch: dict[str, Tensor], rows: Int[Tensor, " b"]) -> dict[str, Tensor]:
     return some | {"relation": batch["relation"][rows, :nodes, :nodes], "page": batch["page"][rows]}
 
 
-PER_NODE = ("tag", "flags", "names", "numbers", "node", "parent", "depth")
-TRUTH = ("kind", "box", "placed", "around")
+PER_NODE = ("tag", "flags", "names", "numbers", "node", "parent")
+TRUTH = ("kind", "box", "placed")
 TREE_ONLY = torch.ones(NUMBERS)
 """Of a node's numbers those that tell where in the tree it stands, and not what it holds."""
 TREE_ONLY[[0, 1, 2, 3, 7]] = 0
@@ -258,8 +212,11 @@ class Picture(nn.Module):
     def __init__(self, channels: int, width: int):
         super().__init__()
         self.stem = nn.Sequential(nn.Conv2d(6 * PATCH**2, channels, 1), nn.GELU(), *_conv(channels, channels))
-        self.fine = nn.Sequential(nn.Conv2d(channels, 4 * PROFILE, 1), nn.PixelShuffle(2))
         self.down = nn.Sequential(*_conv(channels, 2 * channels, 2), *_conv(2 * channels, width, 2))
+        self.back = nn.Sequential(nn.Conv2d(width, channels, 1), nn.Upsample(scale_factor=4, mode="bilinear"))
+        self.fine = nn.Sequential(
+            *_conv(channels, channels), nn.Conv2d(channels, 4 * PROFILE, 1), nn.PixelShuffle(2)
+        )
         self.where = nn.Parameter(torch.randn(16, 16, width) * 0.02)
 
     def forward(
@@ -267,8 +224,9 @@ class Picture(nn.Module):
     ) -> tuple[Float[Tensor, "b c a l"], Float[Tensor, "b c a l"], Float[Tensor, "b p d"]]:
         """Fine features along x and along y, each halved across, and patches."""
         coarse = self.stem(F.pixel_unshuffle(torch.cat([image, local_contrast(image)], 1), PATCH))  # (b, c, 64, 64)
-        patches = self.down(coarse).permute(0, 2, 3, 1) + self.where  # (b, 16, 16, d)
-        fine = self.fine(coarse)  # (b, c, 128, 128)
+        small = self.down(coarse)  # (b, d, 16, 16)
+        patches = small.permute(0, 2, 3, 1) + self.where
+        fine = self.fine(coarse + self.back(small))  # (b, c, 128, 128)
         along_y = F.avg_pool2d(fine, (1, 2)).transpose(2, 3)
         return F.avg_pool2d(fine, (2, 1)), along_y.contiguous(), patches.flatten(1, 2)
 
