@@ -1,0 +1,179 @@
+"""Section layouts as pictures: the pages that are read worst, middling and best, and layouts that were drawn.
+
+Elements are outlined, tinted and named on the page itself as `unrender layout` does it (render/wireframe.py), the page
+enlarged so that the names can be read.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image, ImageDraw
+
+from unrender.design.section_tree import Reading, assemble
+from unrender.evaluation.layout_drawing import CONDITIONS, DrawnPage
+from unrender.evaluation.metrics.arrangements import aesthetic, alignment, overlap
+from unrender.evaluation.metrics.layouts import Page
+from unrender.evaluation.metrics.tally import Tally
+from unrender.evaluation.pictures import font
+from unrender.render.frame import place
+from unrender.render.wireframe import over
+from unrender.render.wireframe_signs import GROUPS
+
+SIDE, DRAWN_SIDE = 600, 430
+"""Of the square that each page is shown in, in pixels."""
+GAP, LINE = 18, 26
+INK, SOFT, PAPER, RULE = (27, 35, 48), (92, 104, 120), (255, 255, 255), (227, 231, 236)
+JUDGED_BY = ("type_accuracy", "element_f1", "visual_similarity")
+SHOWN = {
+    "type_accuracy": "types", "element_f1": "element F1", "box_iou": "box IoU", "visual_similarity": "similarity",
+}  # fmt: skip
+"""Scores written under a reading, and what they are called there."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A test page: what it is called, how it looks in its frame, and what was said of it."""
+
+    id: str
+    image: UInt8[np.ndarray, "3 h w"]
+    page: Page
+    said: Reading
+    floor: Reading
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A picture and the line below it."""
+
+    picture: Image.Image
+    caption: str
+
+
+def worst_middling_best(scores: Float[np.ndarray, " n"], count: int) -> list[tuple[str, int]]:
+    """("worst", row) of the `count` lowest, lowest first; ("middling", row) of those around the median; ("best", row),
+    highest first. No row twice: fewer of each where there are not three times as many."""
+    ranked = np.argsort(scores, kind="stable").tolist()
+    count = min(count, len(ranked) // 3)
+    middle = (len(ranked) - count) // 2
+    parts = {
+        "worst": ranked[:count],
+        "middling": ranked[middle : middle + count],
+        "best": ranked[len(ranked) - count :][::-1],
+    }
+    return [(kind, row) for kind, rows in parts.items() for row in rows]
+
+
+def page_scores(tallies: Mapping[str, Tally]) -> Float[np.ndarray, " n"]:
+    """One number per page, for ranking only: the mean of what it scores in types, elements and likeness."""
+    with np.errstate(invalid="ignore"):
+        return np.nan_to_num(np.nanmean([tallies[name].ratios for name in JUDGED_BY], axis=0))
+
+
+def draw_layout_cases(
+    cases: Mapping[int, Case], chosen: Sequence[tuple[str, int]], own: Mapping[str, Tally],
+    floor: Mapping[str, Tally], arm: str,
+) -> Image.Image:  # fmt: skip
+    """A band for each of the `chosen` (what it is, row): truth, reading and the reading of the floor `arm`.
+
+    `own` and `floor` are the tallies of the whole split, `cases` the pages of the chosen rows.
+    """
+    bands = []
+    for kind, row in chosen:
+        case = cases[row]
+        count = len(case.page.truth.starts)
+        title = f"{kind}: {case.id}, {count} elements of {len(case.page.document)} nodes"
+        tiles = [Tile(_marked(case, case.page.truth), f"{count} elements")]
+        for said, tallies in ((case.said, own), (case.floor, floor)):
+            tiles.append(Tile(_marked(case, said), _scores(tallies, row)))
+        bands.append((title, tiles))
+    return _sheet(["the page and its true layout", "as the network reads it", f"as {arm} reads it"], bands, SIDE)
+
+
+def draw_drawn_layouts(pages: Sequence[DrawnPage], count: int = 6) -> Image.Image:
+    """The real layouts of `count` pages, from few elements to many, and beside each what was drawn for it."""
+    heads = ["real", *(f"drawn from {condition.name.replace('_', ' ')}" for condition in CONDITIONS)]
+    bands = []
+    for page in _spread(pages, count):
+        title = f"{page.id}, {len(page.truth.starts)} elements of {len(page.document)} nodes"
+        readings = [page.truth, *(page.drawn[condition.name] for condition in CONDITIONS)]
+        bands.append((title, [Tile(_bare(page, reading), _arrangement_scores(page, reading)) for reading in readings]))
+    return _sheet(heads, bands, DRAWN_SIDE)
+
+
+def _spread(pages: Sequence[DrawnPage], count: int) -> list[DrawnPage]:
+    """Chosen by the number of elements alone, at even steps between the extremes."""
+    ranked = sorted(pages, key=lambda page: len(page.truth.starts))
+    steps = (np.arange(count) + 0.5) / count * len(ranked)
+    return [ranked[index] for index in np.unique(steps.astype(int))]
+
+
+def _marked(case: Case, reading: Reading) -> Image.Image:
+    """The page out of its frame, enlarged, with the elements of a reading."""
+    size = round(case.page.width), round(case.page.height)
+    pixels = Image.fromarray(np.ascontiguousarray(case.image.transpose(1, 2, 0)))
+    at = place(*size)
+    shown = _shown_size(size, SIDE)
+    ground = pixels.crop(at.box).resize(shown, Image.Resampling.LANCZOS)
+    return _over(ground, case.page.document, reading, size)
+
+
+def _bare(page: DrawnPage, reading: Reading) -> Image.Image:
+    """The elements of a reading on paper."""
+    ground = Image.new("RGB", _shown_size(page.size, DRAWN_SIDE), PAPER)
+    return _over(ground, page.document, reading, page.size)
+
+
+def _over(ground: Image.Image, document, reading: Reading, size: tuple[int, int]) -> Image.Image:
+    """Boxes are brought to pixels of the picture first: names and lines then have the size that they have on a page of
+    as many px. The legend is cut off; the sheet has one."""
+    zoom = np.tile((ground.width / size[0], ground.height / size[1]), 2)
+    layout = assemble(document, replace(reading, boxes=reading.boxes * zoom))
+    return over(ground, layout).crop((0, 0, *ground.size))
+
+
+def _shown_size(size: tuple[int, int], side: int) -> tuple[int, int]:
+    at = place(*size, side)
+    return at.width, at.height
+
+
+def _scores(tallies: Mapping[str, Tally], row: int) -> str:
+    one = np.array([row])
+    return "   ".join(
+        f"{word} {tallies[name][one].value:.2f}" for name, word in SHOWN.items() if not tallies[name][one].empty
+    )
+
+
+def _arrangement_scores(page: DrawnPage, reading: Reading) -> str:
+    made = page.arranged(reading)
+    return f"aesthetic {aesthetic(made):.2f}   overlap {overlap(made):.2f}   alignment {alignment(made):.4f}"
+
+
+def _sheet(heads: Sequence[str], bands: Sequence[tuple[str, Sequence[Tile]]], side: int) -> Image.Image:
+    """Bands of tiles below column heads and a legend; a band is as high as its page."""
+    top = 3 * LINE + GAP
+    heights = [max(tile.picture.height for tile in tiles) + 2 * LINE + GAP for _, tiles in bands]
+    page = Image.new("RGB", (GAP + len(heads) * (side + GAP), top + sum(heights) + GAP), PAPER)
+    draw = ImageDraw.Draw(page)
+    _legend(draw, GAP)
+    for column, head in enumerate(heads):
+        draw.text((GAP + column * (side + GAP), GAP + 1.4 * LINE), head, INK, font(17))
+    for (title, tiles), height in zip(bands, heights, strict=True):
+        draw.line((GAP, top, page.width - GAP, top), RULE, 1)
+        draw.text((GAP, top + 7), title, SOFT, font(15))
+        for column, tile in enumerate(tiles):
+            left, under = GAP + column * (side + GAP), top + LINE + 4 + tile.picture.height
+            page.paste(tile.picture, (left, top + LINE + 4))
+            draw.rectangle((left - 1, top + LINE + 3, left + tile.picture.width, under), outline=RULE)
+            draw.text((left, under + 4), tile.caption, INK, font(14))
+        top += height
+    return page
+
+
+def _legend(draw: ImageDraw.ImageDraw, left: float) -> None:
+    """What the colours stand for."""
+    for group in GROUPS:
+        draw.rounded_rectangle((left, GAP, left + 14, GAP + 14), 4, group.ink)
+        draw.text((left + 21, GAP + 7), group.name, INK, font(14), anchor="lm")
+        left += 21 + draw.textlength(group.name, font=font(14)) + 24

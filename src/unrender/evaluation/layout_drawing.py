@@ -1,0 +1,167 @@
+"""Layouts drawn without the screenshot, judged on their own: from a document's tree, its types, its sizes.
+
+What they are held against is in layout_yardstick.py. The text, tags and files of the document are never told.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Generator
+
+from unrender.config import Section, UserError
+from unrender.data.batches import stack
+from unrender.data.layout_pages import LayoutDataset
+from unrender.design.section_tree import Document, Reading, assemble
+from unrender.diffusion.schedule import Schedule
+from unrender.evaluation.layout_yardstick import Yardstick
+from unrender.evaluation.metrics.arrangements import Arrangement, arrangement
+from unrender.models.layout import Layout
+from unrender.models.layout_reading import Batch, readings, sampled
+from unrender.models.layout_state import Guess, State
+from unrender.objectives.layout import as_signal, centred
+from unrender.progress import counted
+
+CHUNK = 32
+PREFIX = "drawn_from_"
+"""Of the names that conditions have among the splits of the evidence."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What is given beside the document's tree."""
+
+    name: str
+    types: bool
+    sizes: bool
+
+
+CONDITIONS = (
+    Condition("tree", types=False, sizes=False),
+    Condition("types", types=True, sizes=False),
+    Condition("types_and_sizes", types=True, sizes=True),
+)
+
+
+class DrawParams(Section):
+    """How layouts are drawn to be judged."""
+
+    pages: int = Field(default=150, ge=2, description="Pages of test to draw layouts for.")
+    steps: int = Field(default=8, ge=1, description="Steps from noise to a layout.")
+    twice: int = Field(default=32, ge=1, description="Pages of those that are drawn twice, to tell how they differ.")
+
+
+@dataclass(frozen=True)
+class DrawnPage:
+    """A page: its document, its size (width, height) in CSS px, its true layout, and one drawn under each condition."""
+
+    id: str
+    document: Document
+    size: tuple[int, int]
+    truth: Reading
+    drawn: dict[str, Reading]
+
+    def arranged(self, reading: Reading) -> Arrangement:
+        """A layout of this page, as shares of it."""
+        return arrangement(assemble(self.document, reading), *self.size)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """`evidence`: "drawn_from_<condition>" -> metric -> value, low, high, n, floor, floor_arm, ceiling, arms."""
+
+    evidence: dict[str, dict[str, dict]]
+    pages: list[DrawnPage] = field(repr=False)
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """The plain values."""
+        return {
+            name: {metric: about["value"] for metric, about in found.items()} for name, found in self.evidence.items()
+        }
+
+
+def evaluate_drawing(
+    model: Layout, data: LayoutDataset, others: list[Arrangement], cfg: DrawParams, *, resamples: int, seed: int
+) -> Drawn:
+    """Draw for pages spread over `data` under every condition, and judge what was drawn.
+
+    `others`: layouts of real pages that are not in `data`. UserError if less than two pages of `data` have boxes.
+    """
+    chosen = _with_boxes(data, cfg.pages)
+    pages = [DrawnPage(data.rows[i]["id"], data.documents[i], data.size(i), data.readings[i], {}) for i in chosen]
+    real = [page.arranged(page.truth) for page in pages]
+    yardstick = Yardstick.of(real, others, resamples=resamples, seed=seed)
+    found = {}
+    for number, condition in enumerate(CONDITIONS):
+        rng = torch.Generator().manual_seed(seed + number)
+        said, again = (draw(model, data, some, condition, cfg.steps, rng) for some in (chosen, chosen[: cfg.twice]))
+        for page, reading in zip(pages, said, strict=True):
+            page.drawn[condition.name] = reading
+        layouts, second = (
+            [page.arranged(reading) for page, reading in zip(pages, drawn, strict=False)] for drawn in (said, again)
+        )
+        found[PREFIX + condition.name] = yardstick.judged(layouts, second, condition.types)
+    return Drawn(found, pages)
+
+
+def arranged(data: LayoutDataset) -> list[Arrangement]:
+    """The true layouts of a split that have elements with boxes."""
+    made = (
+        arrangement(assemble(document, reading), *data.size(i))
+        for i, (document, reading) in enumerate(zip(data.documents, data.readings, strict=True))
+    )
+    return [page for page in made if len(page)]
+
+
+def _with_boxes(data: LayoutDataset, count: int) -> list[int]:
+    """At most `count` pages, spread over the split, of which every element has a box."""
+    whole = [
+        i
+        for i, reading in enumerate(data.readings)
+        if len(reading.starts) and np.isfinite(reading.boxes[reading.starts]).all()
+    ]
+    if len(whole) < 2:
+        raise UserError(f"Drawn layouts are judged beside real ones, but {len(whole)} pages of the split have boxes.")
+    places = np.unique(np.linspace(0, len(whole) - 1, min(count, len(whole))).round().astype(int))
+    return [whole[place] for place in places]
+
+
+def draw(
+    model: Layout, data: LayoutDataset, pages: Sequence[int], condition: Condition, steps: int, generator: Generator
+) -> list[Reading]:
+    """One layout for each of these pages of `data`. The same state of the generator gives the same layouts."""
+    schedule, found = Schedule.of("cosine", "x0"), []
+    starts = range(0, len(pages), CHUNK)
+    for start in counted(starts, len(starts), f"drawing from {condition.name.replace('_', ' ')}"):
+        some = pages[start : start + CHUNK]
+        batch = stack([data[i] for i in some])
+        state = told(batch, condition)
+        guess, kinds = sampled(model, batch, state, steps, generator, schedule)
+        found += readings(_kept(guess, state), batch["node"], [data.size(i) for i in some], kinds)
+    return found
+
+
+def _kept(guess: Guess, state: State) -> Guess:
+    """With sizes as they were given: the network is free to say others."""
+    nodes = guess.kinds.shape[1]
+    sizes = torch.where(state.given[:, :nodes, 2:], (state.boxes[:, :nodes, 2:] + 1) / 2, guess.boxes[-1][..., 2:])
+    return replace(guess, boxes=[*guess.boxes[:-1], torch.cat([guess.boxes[-1][..., :2], sizes], 2)])
+
+
+def told(batch: Batch, condition: Condition) -> State:
+    """Neither the screenshot nor what the nodes hold is known: the tree, and what the condition gives."""
+    node, none = batch["node"], torch.zeros(len(batch["node"]), dtype=torch.bool)
+    blank = State.blank(len(node), node.shape[1], node.device)
+    boxes = torch.where(batch["placed"][..., None], as_signal(centred(batch["box"])), blank.boxes)
+    given = torch.tensor([condition.types, False, condition.sizes])
+    return replace(
+        blank,
+        kinds=batch["kind"] if condition.types else blank.kinds,
+        boxes=boxes if condition.sizes else blank.boxes,
+        given=given & node[..., None],
+        sighted=none,
+        told=none,
+    )
