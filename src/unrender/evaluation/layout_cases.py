@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw
 
-from unrender.design.section_tree import Reading, assemble
+from unrender.design.section_tree import Document, Reading, assemble
 from unrender.evaluation.layout_drawing import CONDITIONS, DrawnPage
 from unrender.evaluation.metrics.arrangements import aesthetic, alignment, overlap
 from unrender.evaluation.metrics.layouts import Page
@@ -23,7 +23,9 @@ from unrender.render.wireframe_signs import GROUPS
 
 SIDE, DRAWN_SIDE = 600, 430
 """Of the square that each page is shown in, in pixels."""
-GAP, LINE = 18, 26
+BOLD = 1.25
+"""Of names and outlines, against those of a page of as many CSS px: the report shows the sheet at two thirds."""
+GAP, LINE, HEAD, BODY = 18, 32, 22, 18
 INK, SOFT, PAPER, RULE = (27, 35, 48), (92, 104, 120), (255, 255, 255), (227, 231, 236)
 JUDGED_BY = ("type_accuracy", "element_f1", "visual_similarity")
 SHOWN = {
@@ -125,12 +127,12 @@ def _bare(page: DrawnPage, reading: Reading) -> Image.Image:
     return _over(ground, page.document, reading, page.size)
 
 
-def _over(ground: Image.Image, document, reading: Reading, size: tuple[int, int]) -> Image.Image:
-    """Boxes are brought to pixels of the picture first: names and lines then have the size that they have on a page of
-    as many px. The legend is cut off; the sheet has one."""
-    zoom = np.tile((ground.width / size[0], ground.height / size[1]), 2)
+def _over(ground: Image.Image, document: Document, reading: Reading, size: tuple[int, int]) -> Image.Image:
+    """The legend is cut off; the sheet has one."""
+    wide = ground.width / BOLD
+    zoom = np.tile((wide / size[0], ground.height / BOLD / size[1]), 2)
     layout = assemble(document, replace(reading, boxes=reading.boxes * zoom))
-    return over(ground, layout).crop((0, 0, *ground.size))
+    return over(ground, layout, wide).crop((0, 0, *ground.size))
 
 
 def _shown_size(size: tuple[int, int], side: int) -> tuple[int, int]:
@@ -147,33 +149,40 @@ def _scores(tallies: Mapping[str, Tally], row: int) -> str:
 
 def _arrangement_scores(page: DrawnPage, reading: Reading) -> str:
     made = page.arranged(reading)
+    if not len(made):
+        return "no elements"
     return f"aesthetic {aesthetic(made):.2f}   overlap {overlap(made):.2f}   alignment {alignment(made):.4f}"
 
 
 def _sheet(heads: Sequence[str], bands: Sequence[tuple[str, Sequence[Tile]]], side: int) -> Image.Image:
-    """Bands of tiles below column heads and a legend; a band is as high as its page."""
-    top = 3 * LINE + GAP
+    """Bands of tiles below a legend and column heads; a band is as high as its page."""
     heights = [max(tile.picture.height for tile in tiles) + 2 * LINE + GAP for _, tiles in bands]
-    page = Image.new("RGB", (GAP + len(heads) * (side + GAP), top + sum(heights) + GAP), PAPER)
+    top = 2 * LINE + 2 * GAP
+    page = Image.new("RGB", (GAP + len(heads) * (side + GAP), top + sum(heights)), PAPER)
     draw = ImageDraw.Draw(page)
-    _legend(draw, GAP)
+    _legend(draw, GAP, GAP)
     for column, head in enumerate(heads):
-        draw.text((GAP + column * (side + GAP), GAP + 1.4 * LINE), head, INK, font(17))
+        draw.text((GAP + column * (side + GAP), GAP + LINE), head, INK, font(HEAD))
     for (title, tiles), height in zip(bands, heights, strict=True):
         draw.line((GAP, top, page.width - GAP, top), RULE, 1)
-        draw.text((GAP, top + 7), title, SOFT, font(15))
+        draw.text((GAP, top + LINE / 2), title, SOFT, font(BODY), anchor="lm")
         for column, tile in enumerate(tiles):
-            left, under = GAP + column * (side + GAP), top + LINE + 4 + tile.picture.height
-            page.paste(tile.picture, (left, top + LINE + 4))
-            draw.rectangle((left - 1, top + LINE + 3, left + tile.picture.width, under), outline=RULE)
-            draw.text((left, under + 4), tile.caption, INK, font(14))
+            _put(page, tile, GAP + column * (side + GAP), top + LINE)
         top += height
     return page
 
 
-def _legend(draw: ImageDraw.ImageDraw, left: float) -> None:
+def _put(page: Image.Image, tile: Tile, left: int, top: int) -> None:
+    bottom = top + tile.picture.height
+    page.paste(tile.picture, (left, top))
+    draw = ImageDraw.Draw(page)
+    draw.rectangle((left - 1, top - 1, left + tile.picture.width, bottom), outline=RULE)
+    draw.text((left, bottom + LINE / 2), tile.caption, INK, font(BODY), anchor="lm")
+
+
+def _legend(draw: ImageDraw.ImageDraw, left: int | float, top: int) -> None:
     """What the colours stand for."""
     for group in GROUPS:
-        draw.rounded_rectangle((left, GAP, left + 14, GAP + 14), 4, group.ink)
-        draw.text((left + 21, GAP + 7), group.name, INK, font(14), anchor="lm")
-        left += 21 + draw.textlength(group.name, font=font(14)) + 24
+        draw.rounded_rectangle((left, top, left + BODY, top + BODY), 4, group.ink)
+        draw.text((left + 1.4 * BODY, top + BODY / 2), group.name, INK, font(BODY), anchor="lm")
+        left += 1.4 * BODY + draw.textlength(group.name, font=font(BODY)) + 1.6 * BODY

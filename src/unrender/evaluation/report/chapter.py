@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from unrender.evaluation.report import extras, figures
 from unrender.evaluation.report.confusion import confusions
+from unrender.evaluation.report.drawn import drawn_layouts
 from unrender.evaluation.report.figures import Dot
 from unrender.evaluation.report.judging import gain, members, spoken, upward, worst_sentence
 from unrender.evaluation.report.learning import learning
@@ -32,6 +33,7 @@ def chapter(model: Model, curves: Mapping[str, Curve]) -> Html:
         _baselines(model),
         _causes(model),
         confusions(model),
+        drawn_layouts(model),
         extras.row_tables(model),
         extras.pictures(model),
         [learning(name, found) for name, found in curves.items()],
@@ -43,7 +45,7 @@ def chapter(model: Model, curves: Mapping[str, Curve]) -> Html:
 
 def _baselines(model: Model) -> Html | None:
     """The network beside every arm, best first; the numbers of the other splits as tables."""
-    shown = [split for split in model.main_first(model.splits) if _has_arms(model.splits[split])]
+    shown = [split for split in model.main_first(model.read) if _has_arms(model.splits[split])]
     if not shown:
         return None
     large, *others = shown

@@ -6,6 +6,9 @@ from unrender.evaluation.report.judging import spoken
 from unrender.evaluation.report.markup import Html, folded, number, part, percent, tag
 from unrender.evaluation.report.reading import Model
 
+MANY = 12
+"""Labels above which a matrix is drawn narrow."""
+
 
 def confusions(model: Model) -> Html | None:
     if not model.confusion:
@@ -25,16 +28,28 @@ def _matrices(found: Mapping[str, Mapping]) -> Html:
 
 
 def _heat(labels: list[str], counts: list[list[int]]) -> Html:
-    head = tag("tr", tag("th"), [tag("th", label, class_="n") for label in labels], tag("th", "right", class_="n"))
-    rows = [_heat_row(label, row, row[i]) for i, (label, row) in enumerate(zip(labels, counts, strict=True))]
-    return tag("table", tag("thead", head), tag("tbody", rows), class_="heat")
+    """Of many labels only those that occur, narrow, their heads upright and zeros left blank."""
+    many = len(labels) > MANY
+    shown = [i for i in range(len(labels)) if not many or sum(counts[i]) or any(row[i] for row in counts)]
+    heads = [tag("th", tag("span", labels[i]), class_="n") for i in shown]
+    head = tag("tr", tag("th"), heads, tag("th", tag("span", "right"), class_="n"))
+    rows = [
+        _heat_row([labels[j] for j in shown], [counts[i][j] for j in shown], at, many) for at, i in enumerate(shown)
+    ]
+    return tag("table", tag("thead", head), tag("tbody", rows), class_="heat many" if many else "heat")
 
 
-def _heat_row(label: str, row: list[int], right: int) -> Html:
-    total = sum(row) or 1
+def _heat_row(labels: list[str], row: list[int], own: int, many: bool) -> Html:
+    label, right, total = labels[own], row[own], sum(row) or 1
     cells = [
-        tag("td", number(count), class_="n", style=_shade(count / total), title=f"{percent(count / total)} of {label}")
-        for count in row
+        tag(
+            "td",
+            number(count) if count or not many else None,
+            class_="n",
+            style=_shade(count / total),
+            title=f"{percent(count / total)} of {label}, said: {labels[i]}",
+        )
+        for i, count in enumerate(row)
     ]
     return tag("tr", tag("th", label), cells, tag("td", percent(right / total), class_="n soft"))
 

@@ -14,7 +14,8 @@ from unrender.evaluation.report.markup import Html, folded, number, part, table,
 from unrender.evaluation.report.reading import Model
 
 CAPTIONS = {
-    "cases": "Worst and best of the split, as named above each row.",
+    "cases": "The worst and the best of the split, and what lies between where it is shown, as named above each row.",
+    "drawn": "Real layouts, from few elements to many, and what was drawn for each without its screenshot.",
     "samples": "Drawn by the network.",
     "nearest": "Drawn pages; below each, the page of train that is nearest to it.",
 }

@@ -1,6 +1,6 @@
 """The sections that span all networks: all scores, other splits, changes since the commit, ceilings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from unrender.config import flatten
@@ -24,13 +24,23 @@ HEAD = (
 def head_table(models: list[Model]) -> Html:
     """Every metric of every network on its main split."""
     bodies = [_model_rows(model) for model in models if model.splits]
-    head = tag("thead", tag("tr", [tag("th", name, class_=_column(i)) for i, name in enumerate(HEAD)]))
+    return findings_table(HEAD, bodies)
+
+
+def findings_table(names: Sequence[str], bodies: Child) -> Html:
+    """`bodies`: whole `tbody` elements of `group_row` and `finding_row`."""
+    head = tag("thead", tag("tr", [tag("th", name, class_=_column(i)) for i, name in enumerate(names)]))
     return tag("table", head, bodies, class_="head")
+
+
+def group_row(about: Child) -> Html:
+    """A line across the table, above the rows that it speaks of."""
+    return tag("tr", tag("th", about, colspan=str(len(HEAD)), class_="group"))
 
 
 def other_splits(models: list[Model]) -> Html:
     """The same scores on the other splits, compact."""
-    found = [(model, [split for split in model.splits if split != model.main]) for model in models]
+    found = [(model, [split for split in model.read if split != model.main]) for model in models]
     parts = [[tag("h4", model.name), _split_table(model, splits)] for model, splits in found if splits]
     return _section("Other splits", None, parts) if parts else Html("")
 
@@ -80,14 +90,14 @@ def _model_rows(model: Model) -> Html:
         tag("a", model.name, href=f"#{model.name}"),
         tag("span", f" {spoken(model.main)}{size}. {summary_sentence(findings)}"),
     ]
-    rows = [_finding_row(name, found) for name, found in findings.items()]
-    return tag("tbody", tag("tr", tag("th", about, colspan=str(len(HEAD)), class_="group")), rows)
+    return tag("tbody", group_row(about), [finding_row(name, found) for name, found in findings.items()])
 
 
-def _finding_row(name: str, found: Finding) -> Html:
+def finding_row(name: str, found: Finding, first: Child = None) -> Html:
+    """A finding of metric `name`; `first` stands in the first column in place of the name."""
     over = found.over_floor
     cells: list[Child] = [
-        tag("code", name),
+        first or tag("code", name),
         tag("b", number(found.value)),
         span(found.low, found.high),
         [number(found.floor), tag("small", found.floor_arm)],

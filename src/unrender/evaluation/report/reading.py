@@ -14,6 +14,9 @@ ORDER = ("encoder", "abstractor", "decoder", "coder", "layout")  # the order of 
 NOT_MODELS = ("dataset", "readiness")
 OWN_SECTIONS = ("groups", "confusion", "collapse")
 
+DRAWN = "drawn_from_"
+"""Starts the names of splits that hold what was drawn and not what was read."""
+
 Groups = dict[str, dict[str, dict[str, "Score"]]]  # grouping -> group -> metric
 Curve = dict[str, list[dict[str, float]]]  # train, val -> rows
 
@@ -57,6 +60,16 @@ class Model:
     def main_first(self, splits: Mapping[str, Any]) -> list[str]:
         """The names of `splits`, the one shown large ahead of the others."""
         return sorted(splits, key=lambda split: split != self.main)
+
+    @property
+    def read(self) -> dict[str, dict[str, Finding]]:
+        """The splits that were read."""
+        return {split: found for split, found in self.splits.items() if not split.startswith(DRAWN)}
+
+    @property
+    def drawn(self) -> dict[str, dict[str, Finding]]:
+        """What it was drawn from -> metric -> finding."""
+        return {split.removeprefix(DRAWN): self.splits[split] for split in self.splits if split not in self.read}
 
     @property
     def main(self) -> str:

@@ -40,6 +40,10 @@ background:var(--bar)}.key~.key{margin-left:14px}
 .found{margin:0 0 14px;padding:0 0 0 20px;max-width:110ch}.found li{margin:2px 0}
 .matrices{display:flex;flex-wrap:wrap;gap:20px;align-items:start}.heat{width:auto;font-size:13px}
 .heat td.n{min-width:54px;border-left:1px solid var(--line)}
+.matrices figure{max-width:100%;overflow-x:auto}
+.heat.many{font-size:11px}.heat.many th,.heat.many td{padding:3px 5px}.heat.many td.n{min-width:26px}
+.heat.many thead span{writing-mode:vertical-rl;transform:rotate(180deg);display:inline-block}
+.heat.many thead th{vertical-align:bottom;text-align:center}
 .picture{margin-bottom:16px;overflow:auto}.picture img{width:100%;display:block;border-radius:4px;cursor:zoom-in}
 .picture input{position:absolute;opacity:0}.picture input:focus-visible+img{outline:2px solid var(--bar)}
 .picture input:checked+img{width:auto;max-width:none;cursor:zoom-out}
