@@ -126,9 +126,7 @@ class Layout(nn.Module):
             taken(x, elements.nodes), start.at(elements.nodes), elements, around, profiles, teacher
         )
         whole, blank = around[:, None].expand(-1, nodes, -1), x.new_zeros(*x.shape[:2], 4, BINS)
-        return [put(whole, elements.nodes, each) for each in boxes], [
-            put(blank, elements.nodes, each) for each in edges
-        ]
+        return [put(whole, elements.nodes, each) for each in boxes], [put(blank, elements.nodes, each) for each in edges]
 
     def tokens(self, batch: dict[str, Tensor], state: State, nodes: int) -> Float[Tensor, "b n d"]:
         """What each node starts from: itself, its place in the tree, and what is known of its type and box."""
@@ -216,7 +214,9 @@ class Picture(nn.Module):
         self.stem = nn.Sequential(nn.Conv2d(6 * PATCH**2, channels, 1), nn.GELU(), *_conv(channels, channels))
         self.down = nn.Sequential(*_conv(channels, 2 * channels, 2), *_conv(2 * channels, width, 2))
         self.back = nn.Sequential(nn.Conv2d(width, channels, 1), nn.Upsample(scale_factor=4, mode="bilinear"))
-        self.fine = nn.Sequential(*_conv(channels, channels), nn.Conv2d(channels, 4 * PROFILE, 1), nn.PixelShuffle(2))
+        self.fine = nn.Sequential(
+            *_conv(channels, channels), nn.Conv2d(channels, 4 * PROFILE, 1), nn.PixelShuffle(2)
+        )
         self.where = nn.Parameter(torch.randn(16, 16, width) * 0.02)
 
     def forward(
