@@ -1,5 +1,7 @@
 """Names that are hidden, and told again from the surest to the least sure."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import Generator
@@ -45,7 +47,7 @@ def test_as_many_stay_unknown_as_may_even_if_all_are_as_sure():
 def test_the_share_that_is_hidden_falls_to_nothing(steps):
     shares = cosine_shares(steps)
     assert len(shares) == steps and shares[-1] == 0
-    assert all(1 > before > after for before, after in zip(shares, shares[1:], strict=False))
+    assert all(1 > before > after for before, after in pairwise(shares))
 
 
 def test_few_names_are_told_at_first():
