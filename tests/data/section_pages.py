@@ -1,12 +1,19 @@
 """Pages with documents and section layouts: one made by hand, and those of the generator."""
 
+import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+from torch import Tensor
+
 from tests.pages import drawn
 from unrender.data import synthesise
+from unrender.data.batches import stack
+from unrender.data.layout_pages import inputs, targets
 from unrender.data.layout_views import View
+from unrender.data.pictures import decode
 from unrender.data.shards import write_manifest, write_split
 from unrender.design import sections
 from unrender.design.section_tree import flatten, labels
@@ -68,3 +75,18 @@ def write_sections(
     rows = [{**row(i), "split": split, **change(i, row(i))} for i in range(count)]
     write_manifest(folder, {split: write_split(folder, split, rows)})
     return folder
+
+
+@cache
+def item(index: int, nodes: int) -> dict[str, np.ndarray]:
+    """A rendered page as an item of `nodes` places."""
+    found = row(index)
+    document, size = flatten(json.loads(found["structure"])), (found["page_width"], found["page_height"])
+    image = decode(found["image"]).transpose(2, 0, 1)
+    reading = labels(document, json.loads(found["layout"]))
+    return {"image": image, **inputs(document, size, nodes), **targets(document, reading, size, nodes)}
+
+
+def batch_of(*indices: int, nodes: int = 72) -> dict[str, Tensor]:
+    """Rendered pages, of different sizes and numbers of nodes (32, 30, 21, 31, 21, 64, 21, 18), as one batch."""
+    return stack([item(index, nodes) for index in indices])
