@@ -41,13 +41,15 @@ def everything(batch: dict[str, Tensor], types: bool = True, boxes: bool = True)
 
 
 def pages_of(guess: Guess, batch: dict[str, Tensor]) -> list[list[Tensor]]:
-    """What is said of each page: of the nodes that it has."""
+    """What is said of each page: types, owners, boxes, and the odds of edges of the nodes that it has. The root starts
+    no element, so its edges are not looked for."""
     counts = batch["node"].sum(1).tolist()
     return [
         [
             guess.kinds[row, :count],
             guess.owners[row, :count, :count],
-            *(each[row, :count] for each in (*guess.boxes, *guess.edges)),
+            *(each[row, :count] for each in guess.boxes),
+            *(each[row, 1:count].softmax(2) for each in guess.edges),
         ]
         for row, count in enumerate(counts)
     ]

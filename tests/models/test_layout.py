@@ -138,7 +138,7 @@ def test_what_is_given_counts(model, batch, types, boxes):
     assert all(torch.isfinite(each).all() for page in found for each in page)
     assert not any(alike([one], [two]) for one, two in zip(found, without, strict=True))
     assert not alike(found, look(model, batch, replace(state, t=state.t * 0.2)))  # and so does the time
-    assert not alike(found, look(model, batch, replace(state, given=~batch["node"][..., None] | state.given.flip(2))))
+    assert not alike(found, look(model, batch, replace(state, given=torch.zeros_like(state.given))))
 
 
 def test_boxes_may_be_known_where_types_are_hidden_and_not_be_exact(model, batch):
@@ -152,19 +152,19 @@ def test_pages_that_are_not_seen_do_not_depend_on_their_pixels(model, batch):
     other = batch | {"image": batch["image"].flip(3)}
     state = nothing(batch, sighted=yes(batch, True, False, True, False))
     before, after = look(model, batch, state), look(model, other, state)
-    assert alike([before[1], before[3]], [after[1], after[3]], 1e-6)
+    assert alike([before[1], before[3]], [after[1], after[3]], 1e-5)
     for row in (0, 2):
         for before_, after_ in zip(before[row], after[row], strict=True):
             assert not torch.allclose(before_, after_, atol=1e-5)
     none = nothing(batch, sighted=~yes(batch))
-    assert alike(look(model, batch, none), look(model, other, none), 1e-6)
+    assert alike(look(model, batch, none), look(model, other, none), 1e-5)
 
 
 def test_class_names_count_where_they_are_known(model, batch):
     other = batch | {"names": noise(batch["names"], 2).sign().clamp_min(0)}
     state = nothing(batch, named=yes(batch, True, False, True, False))
     before, after = look(model, batch, state), look(model, other, state)
-    assert alike([before[1], before[3]], [after[1], after[3]], 1e-6)
+    assert alike([before[1], before[3]], [after[1], after[3]], 1e-5)
     assert not alike([before[0]], [after[0]]) and not alike([before[2]], [after[2]])
     assert batch["names"].shape[2] == BUCKETS
 
@@ -178,13 +178,14 @@ def test_where_only_the_tree_is_known_nodes_do_not_say_what_they_are(model, batc
     other["numbers"][..., CONTENT] = noise(batch["numbers"][..., CONTENT], 0)
     state = nothing(batch, told=yes(batch, False, True, False, True), named=yes(batch), sighted=~yes(batch))
     before, after = look(model, batch, state), look(model, other, state)
-    assert alike([before[0], before[2]], [after[0], after[2]], 1e-6)
+    assert alike([before[0], before[2]], [after[0], after[2]], 1e-5)
     assert not alike([before[1]], [after[1]]) and not alike([before[3]], [after[3]])
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_the_tree_always_counts(model, batch, told):
-    state = nothing(batch, told=yes(batch) & told)
+def test_the_tree_always_counts(model, told):
+    batch = batch_of(7, nodes=18)
+    state = nothing(batch, told=torch.tensor([told]), sighted=torch.tensor([False]))
     before = look(model, batch, state)
     relation = (batch["relation"] + 1) % len(RELATIONS)
     assert not alike(before, look(model, batch | {"relation": relation}, state))
@@ -204,7 +205,7 @@ def test_what_a_page_says_counts(model, batch, name):
 
 def test_truth_is_not_looked_at(model, batch):
     bare = {name: values for name, values in batch.items() if name not in ("kind", "owner", "around", "box", "placed")}
-    assert alike(look(model, bare), look(model, batch), 1e-6)
+    assert alike(look(model, bare), look(model, batch), 1e-5)
 
 
 def test_a_page_of_one_node_can_be_read(model, batch):

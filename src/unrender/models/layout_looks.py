@@ -114,7 +114,7 @@ class Look(nn.Module):
         across: Float[Tensor, "b n a"],
         picture: Float[Tensor, "b c a l"],
         outer: Float[Tensor, "b n 4"],
-    ) -> Float[Tensor, "b n l c"]:
+    ) -> Float[Tensor, "b n l k"]:
         """Profiles along one side, and the shares of ink that are passed in the box around."""
         profile = torch.einsum("bna,bcal->bnlc", across.to(picture.dtype), picture)
         first, last = (edge[..., side, None] for edge in bounds(outer))
@@ -146,7 +146,7 @@ def bounds(boxes: Float[Tensor, "b n 4"]) -> tuple[Float[Tensor, "b n 2"], Float
     return boxes[..., :2] - boxes[..., 2:] / 2, boxes[..., :2] + boxes[..., 2:] / 2
 
 
-def centred(low: Float[Tensor, "b n 2"], high: Float[Tensor, "b n 2"]) -> Float[Tensor, "b n 4"]:
+def centred(low: Float[Tensor, "*n 2"], high: Float[Tensor, "*n 2"]) -> Float[Tensor, "*n 4"]:
     """The way back; no box is thinner than SMALLEST."""
     return torch.cat([(low + high) / 2, (high - low).clamp_min(SMALLEST)], -1)
 
