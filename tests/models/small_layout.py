@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from tests.models.waking import awake
+from unrender.design.section_tree import MERGED
 from unrender.models.layout import Config, Layout
 from unrender.models.layout_state import Guess, State
 
@@ -14,7 +15,10 @@ CONFIG = Config(width=32, layers=2, heads=2, channels=8)
 
 def network(config: Config = CONFIG) -> Layout:
     torch.manual_seed(0)
-    return awake(Layout(config)).eval()
+    model = awake(Layout(config)).eval()
+    with torch.no_grad():
+        model.types.bias[MERGED] += 1  # as on real pages, a good part of the nodes start no element
+    return model
 
 
 def signal(batch: dict[str, Tensor]) -> Tensor:
