@@ -127,6 +127,15 @@ def test_only_bare_wrappers_are_left_out_and_any_of_them_may_be():
         assert page.document.ids[0] not in bare
 
 
+def test_a_wrapper_that_shows_something_itself_stays():
+    page = by_hand()
+    wrapper = np.arange(8) == 2
+    assert any("w" not in view.document.ids for view in views(page, unwrapped, 30))
+    for shown in ({"characters": page.document.characters + wrapper}, {"pictured": tuple(wrapper.tolist())}):
+        other = View(replace(page.document, **shown), page.reading)
+        assert all("w" in view.document.ids for view in views(other, unwrapped, 30))
+
+
 def test_what_a_wrapper_held_moves_up():
     small = next(view for view in views(by_hand(), unwrapped) if "w" not in view.document.ids)
     assert small.document.ids == ("root", "s", "h", "i", "p", "f", "b")
