@@ -34,7 +34,8 @@ def nothing(batch: dict[str, Tensor], **known: Tensor) -> State:
 
 def everything(batch: dict[str, Tensor], types: bool = True, boxes: bool = True) -> State:
     """All types, all boxes or both are given; the state of a drawing, to whom the picture is not shown."""
-    given = torch.tensor([types, boxes, boxes]) & batch["node"][..., None]
+    placed = batch["placed"]
+    given = torch.tensor([types, boxes, boxes]) & torch.stack([batch["node"], placed, placed], 2)
     state = nothing(batch, given=given, sighted=torch.zeros(len(given), dtype=torch.bool))
     return replace(
         state,

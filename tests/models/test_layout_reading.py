@@ -204,5 +204,5 @@ def test_given_boxes_are_exact_at_every_step(batch):
     state.given[0] = False
     sampled(knowing, batch, state, 3, seeded(), SCHEDULE)
     for seen in knowing.states:
-        assert torch.equal(seen.boxes[1:][batch["node"][1:]], state.boxes[1:][batch["node"][1:]])
+        assert torch.equal(seen.boxes[1:][batch["placed"][1:]], state.boxes[1:][batch["placed"][1:]])
         assert not torch.allclose(seen.boxes[0], state.boxes[0], atol=0.01)

@@ -181,7 +181,7 @@ def test_tasks_come_as_often_as_they_should(batch):
 def test_what_is_given_is_exact_and_the_rest_is_not(batch):
     state = states(batch, DRAWING)
     kind, node, placed = batch["kind"][1], batch["node"][1], batch["placed"][1]
-    assert not state.given[:, ~node].any()
+    assert not state.given[:, ~node].any() and not state.given[:, ~placed, 1:].any()
     types = state.given[..., 0]
     assert (state.kinds == kind)[types].all()
     assert ((state.kinds == kind) | (state.kinds == HIDDEN)).all()
@@ -197,6 +197,20 @@ def test_what_is_given_is_exact_and_the_rest_is_not(batch):
         assert exact.any() and wrong[exact].max() < 1e-6
         assert (wrong[noisy] > 1e-6).float().mean() > 0.99
     assert not state.boxes[:, ~node].any()
+
+
+def test_noise_does_not_tell_which_nodes_start_an_element(batch):
+    """At the end all boxes are noise alone; at the start, those of other nodes are the page."""
+    state, node, placed = states(batch, DRAWING, 1500), batch["node"][1], batch["placed"][1]
+    assert (state.boxes[:, node] != 0).any(2).all()
+    late, early = state.t > 0.98, state.t < 0.01
+    for start in (True, False):
+        free = ~state.given[late][..., 1] & node & (placed == start)
+        seen = state.boxes[late][..., :2][free]
+        assert seen.std() == pytest.approx(1, abs=0.1) and seen.mean() == pytest.approx(0, abs=0.1)
+    left, top, right, bottom = (2 * batch["page"][1] - 1).tolist()
+    page = torch.tensor([(left + right) / 2, (top + bottom) / 2, right - left - 1, bottom - top - 1])
+    assert (state.boxes[early][:, node & ~placed].mean((0, 1)) - page).abs().max() < 0.02
 
 
 def test_the_later_the_more_is_hidden_and_the_more_noise_there_is(batch):
