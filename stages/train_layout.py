@@ -56,14 +56,14 @@ class Params(config.Section):
 
 
 def main() -> None:
-    params, planned = config.load(Params), plan.load(PLAN).layout
+    params = config.load(Params)
     layout, seed = params.layout, params.base.seed
-    chosen = plan.resolved(layout, planned)
-    optim = Optim(**plan.resolved(layout.optim, planned))
+    planned = plan.laid_over(plan.load(PLAN).layout, layout, layout.optim)
+    optim = plan.filled(Optim, layout.optim, planned)
     torch.manual_seed(seed)
-    model = Layout(Config(**{name: chosen[name] for name in Config.model_fields}))
+    model = Layout(plan.filled(Config, layout, planned))
     inputs = {"clean": DATA / "manifest.json", "plan": PLAN} | warm(model, layout.weights, "layout")
-    train = LayoutDataset(DATA, "train", chosen["augment"], layout.jitter)
+    train = LayoutDataset(DATA, "train", planned.augment, layout.jitter)
     val = LayoutDataset(DATA, "val")
     if train.skipped or train.too_large:
         print(f"Skipped: {train.skipped} training rows without a layout, {train.too_large} with too many nodes.")

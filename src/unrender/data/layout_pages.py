@@ -48,7 +48,8 @@ class LayoutDataset:
         self.documents: list[Document] = [pages[index][0] for index in kept]
         self.readings: list[Reading] = [labels(*pages[index]) for index in kept]
         self.views, self.jitter = views, jitter
-        self.difficulty: Sequence[int] = [row["elements"] or len(row) for row in self.rows] * views
+        sizes = zip(self.rows, self.documents, strict=True)
+        self.difficulty: Sequence[int] = [row["elements"] or len(document) for row, document in sizes] * views
         self._kept: dict[int, dict[str, np.ndarray]] = {}
 
     def __len__(self) -> int:
@@ -70,8 +71,8 @@ class LayoutDataset:
         if not view or not self.jitter:
             return np.ascontiguousarray(pixels)
         rng = np.random.default_rng([view, page])
-        gain, shift = rng.uniform(1 - self.jitter, 1 + self.jitter, (3, 1, 1)), rng.uniform(-1, 1, (3, 1, 1))
-        return (pixels * gain + 255 * self.jitter * shift).round().clip(0, 255).astype(np.uint8)
+        gain, shift = rng.uniform(-self.jitter / 2, self.jitter / 2, (2, 3, 1, 1))  # by the jitter in all
+        return (pixels * (1 + gain) + 255 * shift).round().clip(0, 255).astype(np.uint8)
 
     def _made(self, index: int) -> dict[str, np.ndarray]:
         view, page = divmod(index, len(self.rows))

@@ -11,6 +11,7 @@ from jaxtyping import Int
 from numpy.random import Generator
 
 from unrender.design.section_tree import MERGED, Document, Reading
+from unrender.design.sections import LAYOUT_TYPES
 
 REMOVED, WRAPPED, SWAPPED = 0.5, 0.08, 0.05
 """Chances that a wrapper is left out, that a node is wrapped, that a pair of siblings changes places."""
@@ -33,17 +34,21 @@ def varied(view: View, rng: Generator, most: int) -> View:
 
 
 def unwrapped(view: View, rng: Generator) -> View:
-    """Leave out some nodes that are no element, hold nodes and neither text nor picture; what they hold moves up."""
+    """Leave out some nodes that are no element, hold nodes and neither text nor picture; what they hold moves up.
+
+    A node that is part of another element than its parent stays: elements that it holds lie in that one.
+    """
     document, reading = view.document, view.reading
     holds = np.bincount(document.parents[1:], minlength=len(document)) > 0
     bare = (document.characters == 0) & ~np.array(document.pictured) & holds & (reading.kinds == MERGED)
-    gone = bare & (rng.random(len(document)) < REMOVED)
+    alike = (reading.owners == 0) | (reading.owners == reading.owners[document.parents])
+    gone = bare & alike & (rng.random(len(document)) < REMOVED)
     gone[0] = False
     return _picked(view, np.flatnonzero(~gone))
 
 
 def wrapped(view: View, rng: Generator) -> View:
-    """Put some nodes into a div of their own, which belongs to the element around."""
+    """Put some nodes into a div of their own, which belongs to the element around; in a layer behind it, to none."""
     for node in np.flatnonzero(rng.random(len(view.document)) < WRAPPED)[::-1]:
         if node:
             view = _inside_a_div(view, int(node))
@@ -59,7 +64,7 @@ def _inside_a_div(view: View, node: int) -> View:
     parents[node], parents[node + 1] = parent, node
     owners = reading.owners[order]
     owners = np.where(owners >= node, owners + 1, owners)
-    owners[node] = reading.owners[parent]
+    owners[node] = reading.owners[parent] if reading.kinds[parent] <= len(LAYOUT_TYPES) else 0
     kinds, boxes = reading.kinds[order], reading.boxes[order]
     kinds[node], boxes[node] = MERGED, np.nan
     name = f"w{len(document)}"

@@ -9,7 +9,10 @@ from unrender.evaluation.metrics.direction import better
 from unrender.evaluation.metrics.tally import Tally
 from unrender.evaluation.scored import Scored
 
-NOT_A_FLOOR = ("shuffled", "true_maps")  # what the model itself does with other input, no rivals
+NOT_A_FLOOR = (
+    *("shuffled", "true_maps", "named", "blind"),  # what the model itself does with other input, no rivals
+    *("lookup_named", "chain_merging_named"),  # what is told more than the model
+)
 
 
 def scores(scored: Scored) -> dict[str, float]:

@@ -72,10 +72,10 @@ class Layout(nn.Module):
 
     def seen(
         self, image: UInt8[Tensor, "b 3 h w"], sighted: Bool[Tensor, " b"]
-    ) -> tuple[list[Float[Tensor, "b c a l"]], Float[Tensor, "b p d"]]:
+    ) -> tuple[list[Float[Tensor, "b a l c"]], Float[Tensor, "b p d"]]:
         """Features of the picture along x and along y, and its patches; zeros where it is not seen."""
         found = self.picture(image[sighted].float() / 255) if sighted.any() else None
-        shapes = (PROFILE, BINS // 2, BINS), (PROFILE, BINS // 2, BINS), (16 * 16, self.config.width)
+        shapes = (BINS // 2, BINS, PROFILE), (BINS // 2, BINS, PROFILE), (16 * 16, self.config.width)
         whole = [torch.zeros(len(image), *shape, device=image.device) for shape in shapes]
         if found is not None:
             place = sighted.nonzero().squeeze(1)
@@ -86,7 +86,7 @@ class Layout(nn.Module):
         self,
         batch: dict[str, Tensor],
         state: State,
-        profiles: list[Float[Tensor, "b c a l"]],
+        profiles: list[Float[Tensor, "b a l c"]],
         patches: Float[Tensor, "b p d"],
     ) -> Guess:
         """The guess at a few pages of about as many nodes."""
@@ -105,7 +105,7 @@ class Layout(nn.Module):
         batch: dict[str, Tensor],
         state: State,
         types: Float[Tensor, "b n k"],
-        profiles: list[Float[Tensor, "b c a l"]],
+        profiles: list[Float[Tensor, "b a l c"]],
     ) -> tuple[list[Float[Tensor, "b n 4"]], list[Float[Tensor, "b n 4 e"]]]:
         """Boxes before and after each look, and the logits of their edges; the page for nodes that start no element.
 
@@ -126,7 +126,8 @@ class Layout(nn.Module):
             taken(x, elements.nodes), start.at(elements.nodes), elements, around, profiles, teacher
         )
         whole, blank = around[:, None].expand(-1, nodes, -1), x.new_zeros(*x.shape[:2], 4, BINS)
-        return [put(whole, elements.nodes, each) for each in boxes], [put(blank, elements.nodes, each) for each in edges]
+        boxes = [put(whole, elements.nodes, each) for each in boxes]
+        return boxes, [put(blank, elements.nodes, each) for each in edges]
 
     def tokens(self, batch: dict[str, Tensor], state: State, nodes: int) -> Float[Tensor, "b n d"]:
         """What each node starts from: itself, its place in the tree, and what is known of its type and box."""
@@ -214,21 +215,20 @@ class Picture(nn.Module):
         self.stem = nn.Sequential(nn.Conv2d(6 * PATCH**2, channels, 1), nn.GELU(), *_conv(channels, channels))
         self.down = nn.Sequential(*_conv(channels, 2 * channels, 2), *_conv(2 * channels, width, 2))
         self.back = nn.Sequential(nn.Conv2d(width, channels, 1), nn.Upsample(scale_factor=4, mode="bilinear"))
-        self.fine = nn.Sequential(
-            *_conv(channels, channels), nn.Conv2d(channels, 4 * PROFILE, 1), nn.PixelShuffle(2)
-        )
+        self.fine = nn.Sequential(*_conv(channels, channels), nn.Conv2d(channels, 4 * PROFILE, 1), nn.PixelShuffle(2))
         self.where = nn.Parameter(torch.randn(16, 16, width) * 0.02)
 
     def forward(
         self, image: Float[Tensor, "b 3 h w"]
-    ) -> tuple[Float[Tensor, "b c a l"], Float[Tensor, "b c a l"], Float[Tensor, "b p d"]]:
+    ) -> tuple[Float[Tensor, "b a l c"], Float[Tensor, "b a l c"], Float[Tensor, "b p d"]]:
         """Fine features along x and along y, each halved across, and patches."""
         coarse = self.stem(F.pixel_unshuffle(torch.cat([image, local_contrast(image)], 1), PATCH))  # (b, c, 64, 64)
         small = self.down(coarse)  # (b, d, 16, 16)
         patches = small.permute(0, 2, 3, 1) + self.where
         fine = self.fine(coarse + self.back(small))  # (b, c, 128, 128)
-        along_y = F.avg_pool2d(fine, (1, 2)).transpose(2, 3)
-        return F.avg_pool2d(fine, (2, 1)), along_y.contiguous(), patches.flatten(1, 2)
+        along_x = F.avg_pool2d(fine, (2, 1)).permute(0, 2, 3, 1)
+        along_y = F.avg_pool2d(fine, (1, 2)).permute(0, 3, 2, 1)
+        return along_x.contiguous(), along_y.contiguous(), patches.flatten(1, 2)
 
 
 def _conv(inputs: int, outputs: int, stride: int = 1) -> tuple[nn.Module, ...]:

@@ -10,14 +10,12 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from unrender.models.layout_looks import BINS, KIN, SMALLEST, Family, Look, Whereabouts, bounds, centred
+from unrender.models.layout_looks import BINS, KIN, SMALLEST, Around, Boxes, Family, Look, Whereabouts, bounds, centred
 
 DOWN, AGAIN = 2, 2  # looks for each element on the way down, and once more
 TAUGHT = 0.5  # share of the pages that learn the way down from true boxes around
 WRONG = 2 / 256  # of the frame, how far those are wrong then, give or take a factor of e
-CHAIN = 5  # 2^CHAIN merged nodes may lie between an element and the one around it
-
-Boxes = Float[Tensor, "b n 4"]
+CHAIN = 7  # 2^CHAIN merged nodes may lie between an element and the one around it
 
 
 @dataclass
@@ -122,7 +120,7 @@ class Finder(nn.Module):
         start: Start,
         elements: Elements,
         page: Float[Tensor, "b 4"],
-        profiles: list[Float[Tensor, "b c a l"]],
+        profiles: list[Float[Tensor, "b a l c"]],
         teacher: Boxes | None = None,
     ) -> tuple[list[Boxes], list[Float[Tensor, "b e 4 l"]]]:
         """`teacher`: boxes that on some of the pages are taken for those around, on the way down."""
@@ -130,9 +128,10 @@ class Finder(nn.Module):
         for _ in range(AGAIN):
             best = boxes[-1].detach()
             outer = taken(best, elements.around)
-            told = x + self.holds(best, hulls(best, elements)).to(x.dtype)
+            inner = hulls(best, elements)
+            told = x + self.holds(best, inner).to(x.dtype)
             x = self.family(told, best, outer, elements.kin)
-            moved, logits = self.look(x, profiles, best, outer)
+            moved, logits = self.look(x, profiles, Around(best, outer, inner, *beside(best, elements.kin)))
             boxes.append(torch.where(elements.real[..., None], moved, best))
             edges.append(logits)
         return boxes, edges
@@ -143,7 +142,7 @@ class Finder(nn.Module):
         start: Start,
         elements: Elements,
         page: Float[Tensor, "b 4"],
-        profiles: list[Float[Tensor, "b c a l"]],
+        profiles: list[Float[Tensor, "b a l c"]],
         teacher: Boxes | None,
     ) -> tuple[list[Boxes], list[Float[Tensor, "b e 4 l"]]]:
         """From the page down, each level in the boxes that were found for the one above."""
@@ -166,14 +165,15 @@ class Finder(nn.Module):
         start: Start,
         outer: Boxes,
         kin: Int[Tensor, "b k k"],
-        profiles: list[Float[Tensor, "b c a l"]],
+        profiles: list[Float[Tensor, "b a l c"]],
     ) -> tuple[list[Boxes], list[Float[Tensor, "b k 4 l"]]]:
-        """Boxes of elements of which the box around is known. Between looks siblings tell each other what they found."""
+        """Boxes of elements whose box around is known. Between looks siblings tell each other what they found."""
         boxes, edges = [start.within(outer)], []
         for index in range(DOWN):
+            best = boxes[-1].detach()
             if index:
-                x = self.family(x, boxes[-1].detach(), outer, kin)
-            moved, logits = self.look(x, profiles, boxes[-1].detach(), outer)
+                x = self.family(x, best, outer, kin)
+            moved, logits = self.look(x, profiles, Around(best, outer, best, *beside(best, kin)))
             boxes.append(moved)
             edges.append(logits)
         return boxes, edges
@@ -187,6 +187,16 @@ def hulls(boxes: Boxes, elements: Elements) -> Boxes:
     last = torch.zeros_like(high).scatter_reduce(1, around, torch.where(inside, high, 0), "amax")
     held = (last > first).all(2, keepdim=True)
     return torch.where(held, centred(first, last), boxes)
+
+
+def beside(boxes: Boxes, kin: Int[Tensor, "b n n"]) -> tuple[Boxes, Boxes]:
+    """Boxes of the previous and of the next sibling; the own one where there is none."""
+    own = torch.arange(kin.shape[1], device=kin.device)
+    found = []
+    for name in ("previous", "next"):
+        where = kin == KIN.index(name)
+        found.append(taken(boxes, torch.where(where.any(2), where.int().argmax(2), own)))
+    return found[0], found[1]
 
 
 def taught(box: Float[Tensor, "b e 4"], placed: Bool[Tensor, "b e"], page: Float[Tensor, "b 4"]) -> Boxes:

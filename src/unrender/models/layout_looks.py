@@ -4,6 +4,8 @@ elements of one family tell each other.
 Boxes here are middle x, middle y, width and height, as shares of the frame.
 """
 
+from dataclasses import dataclass
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -18,8 +20,14 @@ SUMS = 4  # kinds of ink that are added up along a profile
 SOFT = 1 / 96  # of the frame: how gradually what lies beside a box fades
 SMALLEST = 1 / 256  # of the frame: no box is thinner
 WAVES = 7  # frequencies of an edge's place
+REFERENCES = 10  # edges along a side that an element knows of
+OFF = 1 / 16  # of the frame: the unit of how far an edge stands off another
+OWN = torch.tensor([[2.0] + [0.0] * 9, [0.0, 2.0] + [0.0] * 8])
+"""An edge is where it was, unless something else is said."""
 KIN = ("stranger", "self", "around", "inside", "elder", "younger", "previous", "next")
 """What element j is to element i; of siblings the next ones are told apart."""
+
+Boxes = Float[Tensor, "b n 4"]
 
 
 class Whereabouts(nn.Module):
@@ -29,7 +37,7 @@ class Whereabouts(nn.Module):
         super().__init__()
         self.read = nn.Linear(12 * 2 * WAVES, width)
 
-    def forward(self, boxes: Float[Tensor, "b n 4"], other: Float[Tensor, "b n 4"]) -> Float[Tensor, "b n d"]:
+    def forward(self, boxes: Boxes, other: Boxes) -> Float[Tensor, "b n d"]:
         here, there = (torch.cat(bounds(each), 2) for each in (boxes, other))
         waves = torch.cat([here, there, here - there], 2)[..., None] * torch.pi
         waves = waves * 2.0 ** torch.arange(WAVES, device=boxes.device)
@@ -52,8 +60,8 @@ class Family(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "b n d"],
-        boxes: Float[Tensor, "b n 4"],
-        outer: Float[Tensor, "b n 4"],
+        boxes: Boxes,
+        outer: Boxes,
         kin: Int[Tensor, "b n n"],
     ) -> Float[Tensor, "b n d"]:
         bias = self.kin(kin).masked_fill((kin == KIN.index("stranger"))[..., None], -1e4).permute(0, 3, 1, 2)
@@ -65,11 +73,55 @@ class Family(nn.Module):
         return x + self.mlp(x)
 
 
+@dataclass
+class Around:
+    """Boxes that an element knows of: where it was, what it lies in, what lies in it, its neighbours before and after;
+    where there is no such box, its own."""
+
+    own: Boxes
+    outer: Boxes
+    inner: Boxes
+    previous: Boxes
+    next: Boxes
+
+    def edges(self, side: int) -> Float[Tensor, "b n r"]:
+        """Both edges of each along one side."""
+        each = [bounds(box) for box in (self.own, self.outer, self.inner, self.previous, self.next)]
+        return torch.stack([edge[..., side] for pair in each for edge in pair], 2)
+
+
+class Lines(nn.Module):
+    """How likely an edge lies at each place, as far as other edges tell: it lines up with them, or stands off a little.
+
+    A mixture of Laplace distributions, one for every edge that is known, its weight, distance and width said by the
+    element.
+    """
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.said = nn.Linear(width, 2 * 2 * 3 * REFERENCES)
+        nn.init.zeros_(self.said.weight)
+        nn.init.zeros_(self.said.bias)
+
+    def forward(self, x: Float[Tensor, "b n d"], known: Around) -> list[Float[Tensor, "b n 2 l"]]:
+        """Logits along x and along y, for the lower and the higher edge."""
+        said = self.said(x).float().unflatten(2, (2, 2, 3, REFERENCES))  # (b, n, side, edge, 3, r)
+        found = []
+        for side in (0, 1):
+            weight, off, narrow = said[:, :, side].unbind(3)  # (b, n, 2, r)
+            weight = weight + OWN.to(x.device)
+            at = known.edges(side)[:, :, None] + off * OFF
+            narrow = F.softplus(narrow + 2) * 16
+            apart = (spots(at) - at[..., None]).abs()  # (b, n, 2, r, l)
+            found.append((weight[..., None] - narrow[..., None] * apart).logsumexp(3))
+        return found
+
+
 class Look(nn.Module):
     """A look along each box's row and column of the page, and the edges that are found there.
 
     What is seen beside a box's height (or width) is averaged across it, which leaves a profile along the whole side of
-    the frame; each edge is a distribution over places on it (as in GFL, Li et al. 2020), held near where it was.
+    the frame; each edge is a distribution over places on it (as in GFL, Li et al. 2020), near edges that are known.
     """
 
     def __init__(self, width: int):
@@ -82,27 +134,24 @@ class Look(nn.Module):
             zeroed(nn.Conv1d(PROFILE, PROFILE, BESIDE, padding=BESIDE // 2, groups=PROFILE)) for _ in range(2)
         )
         self.places = nn.ModuleList(nn.Linear(PROFILE, 2) for _ in range(2))
-        self.hold = nn.Linear(width, 4)
+        self.lines = Lines(width)
 
     def forward(
         self,
         x: Float[Tensor, "b n d"],
-        profiles: list[Float[Tensor, "b c a l"]],
-        boxes: Float[Tensor, "b n 4"],
-        outer: Float[Tensor, "b n 4"],
-    ) -> tuple[Float[Tensor, "b n 4"], Float[Tensor, "b n 4 e"]]:
-        """`boxes` moved, and the logits of where their edges lie; `outer` are the boxes around them."""
-        low, high = bounds(boxes)
-        x = x + self.at(boxes, outer).to(x.dtype)
-        asked = self.asks(F.silu(x)).chunk(2, 2)
-        hold = (F.softplus(self.hold(x).float() + 2) * 8).unflatten(2, (2, 2))  # steepness: of x and y, both edges
+        profiles: list[Float[Tensor, "b a l c"]],
+        known: Around,
+    ) -> tuple[Boxes, Float[Tensor, "b n 4 l"]]:
+        """Boxes moved, and the logits of where their edges lie."""
+        low, high = bounds(known.own)
+        x = x + self.at(known.own, known.outer).to(x.dtype)
+        asked, lines = self.asks(F.silu(x)).chunk(2, 2), self.lines(F.silu(x), known)
         scores = {}
         for side in (1, 0):  # along y, averaged across x, and then along x, averaged across the rows that were found
-            across = window(low[..., 1 - side], high[..., 1 - side], profiles[side].shape[2])
-            seen = self.seen(side, across, profiles[side], outer)
-            near = torch.stack([low[..., side], high[..., side]], 2)[..., None]  # (b, n, 2, 1)
-            score = self.scored(side, seen, asked[side]) - hold[:, :, side, :, None] * (spots(near) - near).abs()
-            place = (score.softmax(3) * spots(near)).sum(3)  # no product of matrices: bf16 would round it to a pixel
+            across = window(low[..., 1 - side], high[..., 1 - side], profiles[side].shape[1])
+            seen = self.seen(side, across, profiles[side], known.outer)
+            score = self.scored(side, seen, asked[side]) + lines[side]
+            place = (score.softmax(3) * spots(x)).sum(3)  # no product of matrices: bf16 would round it to a pixel
             low, high = _put(low, side, place[..., 0]), _put(high, side, place[..., 1])
             scores[side] = score
         logits = torch.stack([scores[side][:, :, edge] for edge in (0, 1) for side in (0, 1)], 2)
@@ -112,11 +161,11 @@ class Look(nn.Module):
         self,
         side: int,
         across: Float[Tensor, "b n a"],
-        picture: Float[Tensor, "b c a l"],
-        outer: Float[Tensor, "b n 4"],
-    ) -> Float[Tensor, "b n l c"]:
+        picture: Float[Tensor, "b a l c"],
+        outer: Boxes,
+    ) -> Float[Tensor, "b n l k"]:
         """Profiles along one side, and the shares of ink that are passed in the box around."""
-        profile = torch.einsum("bna,bcal->bnlc", across.to(picture.dtype), picture)
+        profile = (across.to(picture.dtype) @ picture.flatten(2)).unflatten(2, picture.shape[2:])  # (b, n, l, c)
         first, last = (edge[..., side, None] for edge in bounds(outer))
         here = (spots(profile) > first) & (spots(profile) < last)  # (b, n, 128)
         passed = shares(F.softplus(self.sums[side](profile).float()) * here[..., None])
@@ -141,12 +190,12 @@ def shares(ink: Float[Tensor, "b n l c"]) -> Float[Tensor, "b n l c"]:
     return ink.cumsum(2) / ink.sum(2, keepdim=True).clamp_min(1e-4)
 
 
-def bounds(boxes: Float[Tensor, "b n 4"]) -> tuple[Float[Tensor, "b n 2"], Float[Tensor, "b n 2"]]:
+def bounds(boxes: Boxes) -> tuple[Float[Tensor, "b n 2"], Float[Tensor, "b n 2"]]:
     """(left, top) and (right, bottom) of boxes given by middle and size."""
     return boxes[..., :2] - boxes[..., 2:] / 2, boxes[..., :2] + boxes[..., 2:] / 2
 
 
-def centred(low: Float[Tensor, "b n 2"], high: Float[Tensor, "b n 2"]) -> Float[Tensor, "b n 4"]:
+def centred(low: Float[Tensor, "*n 2"], high: Float[Tensor, "*n 2"]) -> Float[Tensor, "*n 4"]:
     """The way back; no box is thinner than SMALLEST."""
     return torch.cat([(low + high) / 2, (high - low).clamp_min(SMALLEST)], -1)
 

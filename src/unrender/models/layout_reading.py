@@ -52,18 +52,24 @@ def sampled(
         kinds = torch.where(unknown & ~left, fresh, kinds)
         unknown = left
         if not shares:
-            return guess, kinds
+            return _kept(guess, state, exact), kinds
         x0 = 2 * _widened(guess.boxes[-1], boxes) - 1
         boxes = torch.where(exact, state.boxes, _stepped(boxes, x0, now, later, schedule))
+
+
+def _kept(guess: Guess, state: State, exact: Bool[Tensor, "b n 4"]) -> Guess:
+    """The guess with the boxes that are given."""
+    nodes = guess.kinds.shape[1]
+    last = torch.where(exact[:, :nodes], (state.boxes[:, :nodes] + 1) / 2, guess.boxes[-1])
+    return replace(guess, boxes=[*guess.boxes[:-1], last])
 
 
 def _stepped(
     x: Float[Tensor, "b n 4"], x0: Float[Tensor, "b n 4"], now: float, later: float, schedule: Schedule
 ) -> Float[Tensor, "b n 4"]:
-    last = len(schedule) - 1
-    alpha, sigma = (float(each[min(int(now * len(schedule)), last)]) for each in (schedule.alpha, schedule.sigma))
-    next_alpha, next_sigma = (float(each[int(later * last)]) for each in (schedule.alpha, schedule.sigma))
-    return next_alpha * x0 + next_sigma * (x - alpha * x0) / sigma
+    here, there = (min(int(time * len(schedule)), len(schedule) - 1) for time in (now, later))
+    noise = (x - schedule.alpha[here] * x0) / schedule.sigma[here]
+    return schedule.alpha[there] * x0 + schedule.sigma[there] * noise
 
 
 def _widened(values: Tensor, like: Tensor) -> Tensor:

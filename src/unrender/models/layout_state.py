@@ -47,9 +47,10 @@ class State:
     kinds: Int[Tensor, "b n"]
     """Places in KINDS, or HIDDEN."""
     boxes: Float[Tensor, "b n 4"]
-    """Middle x, y, width and height, brought to -1..1, with noise; 0 where nothing is known."""
+    """Middle x, y, width and height, brought to -1..1, with noise: of nodes that start no element those of the page; 0
+    where nothing is known."""
     given: Bool[Tensor, "b n 3"]
-    """Whether type, position and size are given: then they are exact."""
+    """Whether type, position and size are given: then they are exact. Only what starts an element has the latter."""
     t: Float[Tensor, " b"]
     """Time, 0 (all is known) to 1 (nothing is)."""
     sighted: Bool[Tensor, " b"]

@@ -73,7 +73,9 @@ def drawn(batch: Batch, schedule: Schedule, weights: Weights, generator: Generat
     """What is known of each page: a task, drawn for each by itself, at a time of its own.
 
     Reading: nothing is given, t = 1 and no noise is seen. Else each of type, position and size is given for all nodes
-    of a page (chance a third each) or for every node by itself (another third), and the rest is noised to time t.
+    of a page (chance a third each) or for every node by itself (another third), and the rest is noised to time t. Boxes
+    of nodes that start no element are noised as if they were the page, which the network says of them: otherwise, noise
+    itself would tell which nodes start one.
     """
     count, nodes = batch["kind"].shape
     device = batch["kind"].device
@@ -86,15 +88,17 @@ def drawn(batch: Batch, schedule: Schedule, weights: Weights, generator: Generat
     reading = chance(count) < weights.read
     t = chance(count)
     whole, each = chance(count, 1, 3) < 1 / 3, (chance(count, 1, 3) < 1 / 3) & (chance(count, nodes, 3) < 0.5)
-    given = (whole | each) & ~reading[:, None, None]
+    held = torch.stack([batch["node"], batch["placed"], batch["placed"]], 2)
+    given = (whole | each) & ~reading[:, None, None] & held
     kinds = batch["kind"].masked_fill(hidden(t, nodes, generator) & ~given[..., 0], HIDDEN)
-    boxes = noised(batch["box"], given, t, schedule, generator)
+    page = torch.cat([batch["page"][:, :2], batch["page"][:, 2:] - batch["page"][:, :2]], 1)[:, None]
+    boxes = noised(torch.where(batch["placed"][..., None], batch["box"], page), given, t, schedule, generator)
     blind = ~reading & (chance(count) < weights.blind)
     return replace(
         blank,
         kinds=torch.where(reading[:, None], blank.kinds, kinds),
-        boxes=torch.where((~reading[:, None] & batch["placed"])[..., None], boxes, blank.boxes),
-        given=given & batch["node"][..., None],
+        boxes=torch.where((~reading[:, None] & batch["node"])[..., None], boxes, blank.boxes),
+        given=given,
         t=torch.where(reading, blank.t, t),
         sighted=~blind,
         told=~(blind & (chance(count) < weights.bare)),

@@ -5,7 +5,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import pydantic
 from pydantic import Field
@@ -20,6 +20,7 @@ NEEDED = ("structure", "layout")
 
 _Count = Annotated[int, Field(ge=1)]
 Phase = Literal[1, 2, 3, 4]
+SectionT = TypeVar("SectionT", bound=Section)
 
 
 class PlanParams(Section):
@@ -88,6 +89,34 @@ def load(path: Path) -> Plan:
 def resolved(section: Section, planned: Section) -> dict[str, Any]:
     """The fields of `section`, as one loaded it; those that are null have the plan's value, if it has one."""
     return {name: getattr(planned, name, None) if value is None else value for name, value in section}
+
+
+def filled(kind: type[SectionT], section: Section, planned: Section) -> SectionT:
+    """The fields of `kind` from `section`, from the plan where those are null. UserError if they do not go together."""
+    values = resolved(section, planned)
+    try:
+        return kind(**{name: value for name, value in values.items() if name in kind.model_fields})
+    except pydantic.ValidationError as error:
+        raise _at_odds(error, [name for name, value in section if value is None], values) from None
+
+
+def laid_over(planned: LayoutPlan, *sections: Section) -> LayoutPlan:
+    """The plan with what `sections` say instead. UserError if that does not go together."""
+    said = {name: value for section in sections for name, value in section if value is not None}
+    values = {name: said.get(name, value) for name, value in planned}
+    try:
+        return LayoutPlan(**values)
+    except pydantic.ValidationError as error:
+        raise _at_odds(error, [name for name in values if name not in said], values) from None
+
+
+def _at_odds(error: pydantic.ValidationError, null: list[str], values: dict[str, Any]) -> UserError:
+    reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+    planned = ", ".join(f"{name} {values[name]}" for name in null if values[name] is not None)
+    hint = f" What params leave open is planned: {planned}." if planned else ""
+    return UserError(
+        f"params.yaml and the plan do not go together: {reason}.{hint} Change one of these in params.yaml."
+    )
 
 
 def expected_seconds(step: Callable[[], None], steps: int, warm: int = 1, timed: int = 3) -> float:

@@ -1,0 +1,183 @@
+"""All there is to say about a layout network on the held-out splits: what it reads in screenshot and document."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import torch
+from jaxtyping import Int
+
+from unrender.data.batches import stack
+from unrender.data.layout_pages import LayoutDataset
+from unrender.data.shards import read_table
+from unrender.design.section_tree import KINDS, Reading
+from unrender.evaluation.encoder import SPLITS, EvaluateParams
+from unrender.evaluation.evidence import by_group, evidence, scores
+from unrender.evaluation.groups import COLUMNS, difficulty_edges, group
+from unrender.evaluation.layout_ceilings import box_ceilings, document_ceilings
+from unrender.evaluation.layout_floors import Example, LayoutFloors, coarse, fit_layout_floors
+from unrender.evaluation.layout_given import Given, compared
+from unrender.evaluation.layout_selftest import check_layout_metrics
+from unrender.evaluation.metrics.layouts import Page, tallies
+from unrender.evaluation.metrics.tally import Tally
+from unrender.evaluation.scored import Scored
+from unrender.evaluation.scoring import digests
+from unrender.models.layout import Layout
+from unrender.models.layout_reading import Batch, read, readings
+from unrender.models.layout_state import State
+from unrender.progress import counted
+
+READ = "test"  # the split of which pictures are drawn, and which is read again with something given
+
+
+@dataclass(frozen=True)
+class SplitReadings:
+    """A split: its pages, what the network reads, and what it and the floors read otherwise."""
+
+    data: LayoutDataset
+    pages: list[Page]
+    own: list[Reading]
+    arms: dict[str, list[Reading]]
+    shown: int
+    """Distinct screenshots with their documents."""
+
+    @property
+    def scored(self) -> Scored:
+        """Tallies, without metrics of which these pages hold nothing: boxes, where pages came without any."""
+        own = _measured(tallies(self.pages, self.own))
+        arms = {name: _measured(tallies(self.pages, said)) for name, said in self.arms.items()}
+        return Scored(own, arms, self.shown, len(_told_apart(self.own)))
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the evaluation found, and what it was found on."""
+
+    metrics: dict[str, dict[str, float]]  # split -> metric -> value
+    evidence: dict[str, dict]
+    splits: dict[str, SplitReadings]
+    scored: dict[str, Scored]
+
+
+def evaluate_layout(model: Layout, data: Path, cfg: EvaluateParams, seed: int) -> Findings:
+    """Read every held-out split as `unrender layout` does, and score it beside floors fitted on train.
+
+    Class names are hidden from the network: those of the generator would give types away. Raises MetricFault, before
+    anything is scored, when a metric fails its self-test on these labels.
+    """
+    train = LayoutDataset(data, "train")
+    floors = fit_layout_floors(list(examples(train, "floors, on train")))
+    edges = difficulty_edges(np.array(train.difficulty))
+    draws = {"resamples": cfg.resamples, "seed": seed}
+    found: dict[str, dict] = {"groups": {}, "collapse": {}, "confusion": {}}
+    metrics, splits, scored = {}, {}, {}
+    for split in SPLITS:
+        said = splits[split] = _read_split(model, LayoutDataset(data, split), floors, cfg.batch_size, split)
+        scored[split] = said.scored
+        found[split] = evidence(scored[split], _ceilings(said.pages), **draws)
+        found[split]["type_accuracy"]["document_alone"] = document_ceilings(said.pages, named=False).value
+        groups = group(_columns(data, split, said.data), edges)
+        found["groups"][split] = by_group(scored[split], groups, **draws)
+        found["collapse"][split] = scored[split].collapse()
+        found["confusion"][split] = {"types": confusion(said.pages, said.own)}
+        metrics[split] = scores(scored[split])
+    found["given"] = compared(_with_given(model, splits[READ], cfg.batch_size), **draws)
+    metrics["given"] = {name: about["value"] for name, about in found["given"].items()}
+    return Findings(metrics, found, splits, scored)
+
+
+def examples(data: LayoutDataset, label: str) -> Iterator[Example]:
+    """Pages with what they look like from afar."""
+    for index in counted(range(len(data.rows)), len(data.rows), label):
+        yield Example(page_of(data, index), coarse(data.image(index).transpose(1, 2, 0)))
+
+
+def page_of(data: LayoutDataset, index: int) -> Page:
+    """A page of the data, as metrics know it."""
+    return Page(data.documents[index], data.readings[index], *data.size(index))
+
+
+def confusion(pages: list[Page], said: list[Reading]) -> dict:
+    """{"labels", "counts"}: nodes by true kind (rows) and the kind that was said; roots left out."""
+    counts = np.zeros((len(KINDS), len(KINDS)), np.int64)
+    for page, reading in zip(pages, said, strict=True):
+        np.add.at(counts, (page.truth.kinds[1:], reading.kinds[1:]), 1)
+    return {"labels": list(KINDS), "counts": counts.tolist()}
+
+
+def _read_split(model: Layout, data: LayoutDataset, floors: LayoutFloors, batch_size: int, split: str) -> SplitReadings:
+    pages = [page_of(data, index) for index in range(len(data.rows))]
+    check_layout_metrics(pages[:batch_size])
+    others = np.random.default_rng(0).permutation(len(pages))  # in no order: neighbours may be alike
+    own: list[Reading] = []
+    arms: dict[str, list[Reading]] = {}
+    shown: set[bytes] = set()
+    starts = range(0, len(pages), batch_size)
+    for start in counted(starts, len(starts), split):
+        rows = np.arange(start, min(start + batch_size, len(pages)))
+        batch = stack([data[int(row)] for row in rows])
+        own += _said(model, batch, data, rows)
+        shown |= digests([batch["image"].numpy(), batch["tag"].numpy(), batch["numbers"].numpy()])
+        for name, said in (_otherwise(model, batch, data, rows, others) | _floors(floors, data, pages, rows)).items():
+            arms.setdefault(name, []).extend(said)
+    return SplitReadings(data, pages, own, arms, len(shown))
+
+
+def _said(
+    model: Layout, batch: Batch, data: LayoutDataset, rows: Int[np.ndarray, " b"], state: State | None = None
+) -> list[Reading]:
+    return readings(read(model, batch, state), batch["node"], [data.size(int(row)) for row in rows])
+
+
+def _otherwise(
+    model: Layout, batch: Batch, data: LayoutDataset, rows: Int[np.ndarray, " b"], others: Int[np.ndarray, " n"]
+) -> dict[str, list[Reading]]:
+    """What the network says with class names, with another page's screenshot, and with none."""
+    count, nodes = batch["node"].shape
+    images = torch.from_numpy(np.stack([data.image(int(row)) for row in others[rows]]))
+    blank = State.blank(count, nodes, batch["node"].device)
+    named = State.blank(count, nodes, batch["node"].device, named=True)
+    return {
+        "named": _said(model, batch, data, rows, named),
+        "shuffled": _said(model, batch | {"image": images}, data, rows),
+        "blind": _said(model, batch, data, rows, replace(blank, sighted=torch.zeros_like(blank.sighted))),
+    }
+
+
+def _floors(
+    floors: LayoutFloors, data: LayoutDataset, pages: list[Page], rows: Int[np.ndarray, " b"]
+) -> dict[str, list[Reading]]:
+    said = [floors(Example(pages[row], coarse(data.image(int(row)).transpose(1, 2, 0)))) for row in rows]
+    return {arm: [each[arm] for each in said] for arm in said[0]}
+
+
+def _with_given(model: Layout, said: SplitReadings, batch_size: int) -> Given:
+    """A split read again, with true types, boxes or sizes given."""
+    found = Given(said.pages, said.own)
+    starts = range(0, len(said.pages), batch_size)
+    for start in counted(starts, len(starts), "with something given"):
+        rows = range(start, min(start + batch_size, len(said.pages)))
+        found.add(model, stack([said.data[row] for row in rows]), [said.data.size(row) for row in rows])
+    return found
+
+
+def _measured(found: dict[str, Tally]) -> dict[str, Tally]:
+    return {name: tally for name, tally in found.items() if not tally.empty}
+
+
+def _ceilings(pages: list[Page]) -> dict[str, float]:
+    return {name: tally.value for name, tally in box_ceilings(pages).items() if not tally.empty}
+
+
+def _told_apart(said: list[Reading]) -> set[bytes]:
+    """Readings are the same if types and boxes are, to a tenth of a pixel."""
+    return {reading.kinds.tobytes() + np.round(reading.boxes, 1).tobytes() for reading in said}
+
+
+def _columns(data: Path, split: str, kept: LayoutDataset) -> pa.Table:
+    """What pages are grouped by, for the rows that were kept."""
+    table = read_table(data, split, ["id", *COLUMNS])
+    place = {name: row for row, name in enumerate(table["id"].to_pylist())}
+    return table.take([place[row["id"]] for row in kept.rows])
