@@ -8,15 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from PIL import Image, ImageDraw
 
 from unrender.design.section_tree import Document, Reading, assemble
+from unrender.evaluation.evidence import strongest
+from unrender.evaluation.layout import SplitReadings
 from unrender.evaluation.layout_drawing import CONDITIONS, DrawnPage
 from unrender.evaluation.metrics.arrangements import aesthetic, alignment, overlap
-from unrender.evaluation.metrics.layouts import Page
 from unrender.evaluation.metrics.tally import Tally
 from unrender.evaluation.pictures import font
+from unrender.evaluation.scored import Scored
 from unrender.render.frame import place
 from unrender.render.wireframe import over
 from unrender.render.wireframe_signs import GROUPS
@@ -32,17 +34,6 @@ SHOWN = {
     "type_accuracy": "types", "element_f1": "element F1", "box_iou": "box IoU", "visual_similarity": "similarity",
 }  # fmt: skip
 """Scores written under a reading, and what they are called there."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """A test page: what it is called, how it looks in its frame, and what was said of it."""
-
-    id: str
-    image: UInt8[np.ndarray, "3 h w"]
-    page: Page
-    said: Reading
-    floor: Reading
 
 
 @dataclass(frozen=True)
@@ -68,29 +59,26 @@ def worst_middling_best(scores: Float[np.ndarray, " n"], count: int) -> list[tup
 
 
 def page_scores(tallies: Mapping[str, Tally]) -> Float[np.ndarray, " n"]:
-    """One number per page, for ranking only: the mean of what it scores in types, elements and likeness."""
-    with np.errstate(invalid="ignore"):
-        return np.nan_to_num(np.nanmean([tallies[name].ratios for name in JUDGED_BY], axis=0))
+    """One number per page, for ranking only: the mean of what it scores in types, elements and likeness, as far as
+    these were measured."""
+    return np.nanmean([tallies[name].ratios for name in JUDGED_BY if name in tallies], axis=0)
 
 
-def draw_layout_cases(
-    cases: Mapping[int, Case], chosen: Sequence[tuple[str, int]], own: Mapping[str, Tally],
-    floor: Mapping[str, Tally], arm: str,
-) -> Image.Image:  # fmt: skip
-    """A band for each of the `chosen` (what it is, row): truth, reading and the reading of the floor `arm`.
-
-    `own` and `floor` are the tallies of the whole split, `cases` the pages of the chosen rows.
-    """
+def draw_layout_cases(said: SplitReadings, scored: Scored, count: int = 2) -> Image.Image:
+    """A band for each of the `count` worst, middling and best pages: the truth, what the network reads, and what the
+    floor reads that is hardest to beat in finding elements."""
+    judged = "element_f1" if "element_f1" in scored.own else "type_accuracy"
+    arm = strongest(judged, {name: tallies[judged] for name, tallies in scored.arms.items()})
     bands = []
-    for kind, row in chosen:
-        case = cases[row]
-        count = len(case.page.truth.starts)
-        title = f"{kind}: {case.id}, {count} elements of {len(case.page.document)} nodes"
-        tiles = [Tile(_marked(case, case.page.truth), f"{count} elements")]
-        for said, tallies in ((case.said, own), (case.floor, floor)):
-            tiles.append(Tile(_marked(case, said), _scores(tallies, row)))
-        bands.append((title, tiles))
-    return _sheet(["the page and its true layout", "as the network reads it", f"as {arm} reads it"], bands, SIDE)
+    for kind, row in worst_middling_best(page_scores(scored.own), count):
+        page = said.pages[row]
+        elements = f"{len(page.truth.starts)} elements"
+        rivals = ((said.own[row], scored.own), (said.arms[arm][row], scored.arms[arm]))
+        tiles = [Tile(_marked(said, row, page.truth), elements)]
+        tiles += [Tile(_marked(said, row, reading), _scores(tallies, row)) for reading, tallies in rivals]
+        bands.append((f"{kind}: {said.data.rows[row]['id']}, {elements} of {len(page.document)} nodes", tiles))
+    heads = ["the page and its true layout", "as the network reads it", f"as {arm.replace('_', ' ')} reads it"]
+    return _sheet(heads, bands, SIDE)
 
 
 def draw_drawn_layouts(pages: Sequence[DrawnPage], count: int = 6) -> Image.Image:
@@ -111,14 +99,12 @@ def _spread(pages: Sequence[DrawnPage], count: int) -> list[DrawnPage]:
     return [ranked[index] for index in np.unique(steps.astype(int))]
 
 
-def _marked(case: Case, reading: Reading) -> Image.Image:
+def _marked(said: SplitReadings, row: int, reading: Reading) -> Image.Image:
     """The page out of its frame, enlarged, with the elements of a reading."""
-    size = round(case.page.width), round(case.page.height)
-    pixels = Image.fromarray(np.ascontiguousarray(case.image.transpose(1, 2, 0)))
-    at = place(*size)
-    shown = _shown_size(size, SIDE)
-    ground = pixels.crop(at.box).resize(shown, Image.Resampling.LANCZOS)
-    return _over(ground, case.page.document, reading, size)
+    size = said.data.size(row)
+    frame = Image.fromarray(np.ascontiguousarray(said.data.image(row).transpose(1, 2, 0)))
+    ground = frame.crop(place(*size).box).resize(_shown_size(size, SIDE), Image.Resampling.LANCZOS)
+    return _over(ground, said.pages[row].document, reading, size)
 
 
 def _bare(page: DrawnPage, reading: Reading) -> Image.Image:
@@ -142,9 +128,9 @@ def _shown_size(size: tuple[int, int], side: int) -> tuple[int, int]:
 
 def _scores(tallies: Mapping[str, Tally], row: int) -> str:
     one = np.array([row])
-    return "   ".join(
-        f"{word} {tallies[name][one].value:.2f}" for name, word in SHOWN.items() if not tallies[name][one].empty
-    )
+    tallies = {name: tally[one] for name, tally in tallies.items()}
+    shown = [(name, word) for name, word in SHOWN.items() if name in tallies and not tallies[name].empty]
+    return "   ".join(f"{word} {tallies[name].value:.2f}" for name, word in shown)
 
 
 def _arrangement_scores(page: DrawnPage, reading: Reading) -> str:

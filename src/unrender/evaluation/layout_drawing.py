@@ -15,13 +15,12 @@ from unrender.config import Section, UserError
 from unrender.data.batches import stack
 from unrender.data.layout_pages import LayoutDataset
 from unrender.design.section_tree import Document, Reading, assemble
-from unrender.diffusion.schedule import Schedule
+from unrender.evaluation.layout_given import SCHEDULE, told
 from unrender.evaluation.layout_yardstick import Yardstick
 from unrender.evaluation.metrics.arrangements import Arrangement, arrangement
 from unrender.models.layout import Layout
 from unrender.models.layout_reading import Batch, readings, sampled
-from unrender.models.layout_state import Guess, State
-from unrender.objectives.layout import as_signal, centred
+from unrender.models.layout_state import State
 from unrender.progress import counted
 
 CHUNK = 32
@@ -48,9 +47,9 @@ CONDITIONS = (
 class DrawParams(Section):
     """How layouts are drawn to be judged."""
 
-    pages: int = Field(default=150, ge=2, description="Pages of test to draw layouts for.")
-    steps: int = Field(default=8, ge=1, description="Steps from noise to a layout.")
-    twice: int = Field(default=32, ge=1, description="Pages of those that are drawn twice, to tell how they differ.")
+    pages: int = Field(ge=2, description="Pages of test to draw layouts for.")
+    steps: int = Field(ge=1, description="Steps from noise to a layout.")
+    twice: int = Field(ge=1, description="Pages of those that are drawn twice, to tell how they differ.")
 
 
 @dataclass(frozen=True)
@@ -133,35 +132,17 @@ def draw(
     model: Layout, data: LayoutDataset, pages: Sequence[int], condition: Condition, steps: int, generator: Generator
 ) -> list[Reading]:
     """One layout for each of these pages of `data`. The same state of the generator gives the same layouts."""
-    schedule, found = Schedule.of("cosine", "x0"), []
-    starts = range(0, len(pages), CHUNK)
+    found, starts = [], range(0, len(pages), CHUNK)
     for start in counted(starts, len(starts), f"drawing from {condition.name.replace('_', ' ')}"):
         some = pages[start : start + CHUNK]
         batch = stack([data[i] for i in some])
-        state = told(batch, condition)
-        guess, kinds = sampled(model, batch, state, steps, generator, schedule)
-        found += readings(_kept(guess, state), batch["node"], [data.size(i) for i in some], kinds)
+        guess, kinds = sampled(model, batch, known(batch, condition), steps, generator, SCHEDULE)
+        found += readings(guess, batch["node"], [data.size(i) for i in some], kinds)
     return found
 
 
-def _kept(guess: Guess, state: State) -> Guess:
-    """With sizes as they were given: the network is free to say others."""
-    nodes = guess.kinds.shape[1]
-    sizes = torch.where(state.given[:, :nodes, 2:], (state.boxes[:, :nodes, 2:] + 1) / 2, guess.boxes[-1][..., 2:])
-    return replace(guess, boxes=[*guess.boxes[:-1], torch.cat([guess.boxes[-1][..., :2], sizes], 2)])
-
-
-def told(batch: Batch, condition: Condition) -> State:
+def known(batch: Batch, condition: Condition) -> State:
     """Neither the screenshot nor what the nodes hold is known: the tree, and what the condition gives."""
-    node, none = batch["node"], torch.zeros(len(batch["node"]), dtype=torch.bool)
-    blank = State.blank(len(node), node.shape[1], node.device)
-    boxes = torch.where(batch["placed"][..., None], as_signal(centred(batch["box"])), blank.boxes)
-    given = torch.tensor([condition.types, False, condition.sizes])
-    return replace(
-        blank,
-        kinds=batch["kind"] if condition.types else blank.kinds,
-        boxes=boxes if condition.sizes else blank.boxes,
-        given=given & node[..., None],
-        sighted=none,
-        told=none,
-    )
+    neither = torch.zeros(len(batch["node"]), dtype=torch.bool)
+    state = told(batch, (condition.types, False, condition.sizes))
+    return replace(state, sighted=neither, told=neither)

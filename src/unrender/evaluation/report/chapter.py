@@ -6,6 +6,7 @@ from unrender.evaluation.report import extras, figures
 from unrender.evaluation.report.confusion import confusions
 from unrender.evaluation.report.drawn import drawn_layouts
 from unrender.evaluation.report.figures import Dot
+from unrender.evaluation.report.given import gains
 from unrender.evaluation.report.judging import gain, members, spoken, upward, worst_sentence
 from unrender.evaluation.report.learning import learning
 from unrender.evaluation.report.markup import Child, Html, folded, number, part, span, table, tag
@@ -33,6 +34,7 @@ def chapter(model: Model, curves: Mapping[str, Curve]) -> Html:
         _baselines(model),
         _causes(model),
         confusions(model),
+        gains(model),
         drawn_layouts(model),
         extras.row_tables(model),
         extras.pictures(model),

@@ -16,6 +16,8 @@ OWN_SECTIONS = ("groups", "confusion", "collapse")
 
 DRAWN = "drawn_from_"
 """Starts the names of splits that hold what was drawn and not what was read."""
+GIVEN = "given"
+"""The split that was read with a part of the answer given."""
 
 Groups = dict[str, dict[str, dict[str, "Score"]]]  # grouping -> group -> metric
 Curve = dict[str, list[dict[str, float]]]  # train, val -> rows
@@ -40,6 +42,9 @@ class Finding(Score):
     ceiling: float | None = None
     gap_closed: float | None = None
     over_floor: Score | None = None
+    nothing: Score | None = None
+    """The same with nothing given, and what is gained: for scores of what was read with a part of the answer given."""
+    gain: Score | None = None
     arms: dict[str, Score] = field(default_factory=dict)
 
 
@@ -63,13 +68,13 @@ class Model:
 
     @property
     def read(self) -> dict[str, dict[str, Finding]]:
-        """The splits that were read."""
-        return {split: found for split, found in self.splits.items() if not split.startswith(DRAWN)}
+        """The splits that were read, with nothing given."""
+        return {split: found for split, found in self.splits.items() if split != GIVEN and not split.startswith(DRAWN)}
 
     @property
     def drawn(self) -> dict[str, dict[str, Finding]]:
         """What it was drawn from -> metric -> finding."""
-        return {split.removeprefix(DRAWN): self.splits[split] for split in self.splits if split not in self.read}
+        return {split.removeprefix(DRAWN): found for split, found in self.splits.items() if split.startswith(DRAWN)}
 
     @property
     def main(self) -> str:
@@ -155,8 +160,7 @@ def _finding(entry: Mapping) -> Finding:
     known: dict[str, Any] = _fields(Finding, entry)
     if "gap_closed" not in known and {"floor", "ceiling"} <= known.keys():
         known["gap_closed"] = gap_closed(known["value"], known["floor"], known["ceiling"])
-    if "over_floor" in known:
-        known["over_floor"] = _score(known["over_floor"])
+    known |= {name: _score(known[name]) for name in ("over_floor", "nothing", "gain") if name in known}
     known["arms"] = {arm: _score(score) for arm, score in entry.get("arms", {}).items()}
     return Finding(**known)
 
