@@ -9,25 +9,28 @@ import tempfile
 from pathlib import Path
 
 import unrender.cli
+import unrender.inference.layout_probe
 import unrender.inference.probe
 from unrender import config, tracking
 from unrender.artifacts import atomic_path, write_json
 from unrender.evaluation.readiness.abstractor import AbstractorLimits, abstractor_checks
 from unrender.evaluation.readiness.decoder import DecoderLimits, decoder_checks, drawing_checks
 from unrender.evaluation.readiness.encoder import EncoderLimits, encoder_checks
+from unrender.evaluation.readiness.layout import LayoutLimits, layout_checks, layout_process_checks
 from unrender.evaluation.readiness.leaks import leak_checks
 from unrender.evaluation.readiness.process import ProcessLimits, process_checks
 from unrender.evaluation.readiness.verdict import VERDICT, markdown, table, verdict
 from unrender.registry.register import register
 
 PAGE = Path("metrics/readiness.md")
-MODELS = ("encoder", "abstractor", "decoder")
+MODELS = ("encoder", "abstractor", "decoder", "layout")
 
 
 class Readiness(config.Section):
     encoder: EncoderLimits
     abstractor: AbstractorLimits
     decoder: DecoderLimits
+    layout: LayoutLimits
     process: ProcessLimits
 
 
@@ -50,12 +53,15 @@ def main() -> None:
         try:
             checks = process_checks(model, data, work, limits.process, *modules)
             checks += drawing_checks(model.parent, work, unrender.cli.__name__, limits.decoder.draw_seconds)
+            layouts = unrender.inference.layout_probe.__name__
+            checks += layout_process_checks(model.with_stem("layout"), data, work, limits.layout, layouts)
         finally:
             shutil.rmtree(work)
         scores = [
             *encoder_checks(evidence["encoder"], limits.encoder),
             *abstractor_checks(evidence["abstractor"], limits.abstractor),
             *decoder_checks(evidence["decoder"], limits.decoder),
+            *layout_checks(evidence["layout"], limits.layout),
         ]
         found = verdict([*scores, *leak_checks(data), *checks])
         run.log(0, {"ready": float(found.ready)} | found.measured())

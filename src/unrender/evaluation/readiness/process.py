@@ -32,7 +32,7 @@ def process_checks(model: Path, data: Path, work: Path, limits: ProcessLimits, p
     """Run everything, writing pages and readings below `work`. `probe` and `cli` are modules to run."""
     pages, inputs, out = work / "pages", work / "inputs", work / "out"
     save_pages(data, pages, limits.pages)
-    first, second = (_probe(probe, model, pages) for _ in range(2))
+    first, second = (probed(probe, model, pages) for _ in range(2))
     expected = awkward.make(inputs)
     command = [sys.executable, "-m", cli, "read", str(inputs), "-o", str(out), "--model", str(model)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -76,7 +76,8 @@ def memory(limit: float) -> Check:
     return Check("encoder.peak_memory", peak <= limit, rule, measured=peak)
 
 
-def _probe(module: str, model: Path, pages: Path) -> dict:
+def probed(module: str, model: Path, pages: Path) -> dict:
+    """What a module prints that is run by itself on a model and a folder of pages."""
     done = subprocess.run(
         [sys.executable, "-m", module, str(model), str(pages)], capture_output=True, text=True, check=False
     )
