@@ -31,6 +31,15 @@ def test_every_type_can_be_drawn_at_any_size(kind, box):
         assert (drawn == 255).all()
 
 
+def test_small_boxes_between_pixels_can_be_drawn():
+    ground, sizes = Image.new("RGB", (40, 40), "white"), np.arange(1, 14, 0.75).tolist()
+    for kind in ("masonry", "section", "button"):
+        page = layout(*((kind, [10.25, 12.3, wide, high]) for wide in sizes for high in sizes))
+        for width in (40, 28, 20):
+            assert np.asarray(over(ground, page, width)).min() < 200
+        assert np.asarray(wireframe(page, 40, 40, 57, labels=False)).min() < 255
+
+
 def test_every_type_has_a_drawing_of_its_own():
     box = [10, 10, 80, 80]
     drawn = {kind: wireframe(layout((kind, box)), 100, 100, labels=False).tobytes() for kind in LAYOUT_TYPES}

@@ -145,4 +145,5 @@ def known(batch: Batch, condition: Condition) -> State:
     """Neither the screenshot nor what the nodes hold is known: the tree, and what the condition gives."""
     neither = torch.zeros(len(batch["node"]), dtype=torch.bool)
     state = told(batch, (condition.types, False, condition.sizes))
-    return replace(state, sighted=neither, told=neither)
+    exact = torch.cat([state.given[..., 1:2].expand(-1, -1, 2), state.given[..., 2:].expand(-1, -1, 2)], 2)
+    return replace(state, boxes=state.boxes * exact, sighted=neither, told=neither)

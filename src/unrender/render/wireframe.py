@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ..design.section_tree import walk
 from .frame import SIZE, place
-from .wireframe_signs import GROUP_OF, GROUPS, LOOKS, PAPER, Box, Colour, Number, Pen
+from .wireframe_signs import GROUP_OF, GROUPS, LOOKS, PAPER, Box, Colour, Number, Pen, round_box
 
 FINER = 2
 """Drawn this much larger and averaged down, for smooth edges."""
@@ -106,8 +106,8 @@ def _mark(draw: ImageDraw.ImageDraw, kind: str, box: Box, unit: Number) -> None:
     left, top, right, bottom = box
     corners = (left, top, max(right, left + 1), max(bottom, top + 1))
     around = (left - line, top - line, corners[2] + line, corners[3] + line)
-    draw.rounded_rectangle(around, 3 * unit + line, None, (*PAPER, 170), line)
-    draw.rounded_rectangle(corners, 3 * unit, None if holds else (*group.ink, 46), (*group.ink, 255), line)
+    round_box(draw, around, 3 * unit + line, None, (*PAPER, 170), line)
+    round_box(draw, corners, 3 * unit, None if holds else (*group.ink, 46), (*group.ink, 255), line)
 
 
 def _write(draw: ImageDraw.ImageDraw, named: list[tuple[str, Box]], size: tuple[int, int], type_size: Number) -> None:
