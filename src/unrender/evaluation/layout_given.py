@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 from unrender.design.section_tree import Reading
 from unrender.diffusion.schedule import Schedule
@@ -36,9 +37,9 @@ class Given:
             generator = torch.Generator().manual_seed(0)
             state = told(batch, parts)
             guess, _ = sampled(model, batch, state, 1, generator, SCHEDULE)
-            known = state.kinds[:, : guess.kinds.shape[1]]
-            likeliest = torch.where(known == HIDDEN, guess.kinds.argmax(2), known)
-            self.parts[name] += readings(guess, batch["node"], sizes, likeliest)
+            said = F.pad(guess.kinds.argmax(2), (0, state.kinds.shape[1] - guess.kinds.shape[1]))
+            kinds = torch.where(state.kinds == HIDDEN, said, state.kinds)
+            self.parts[name] += readings(guess, batch["node"], sizes, kinds)
 
 
 def told(batch: Batch, parts: tuple[bool, bool, bool]) -> State:
