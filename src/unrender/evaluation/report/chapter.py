@@ -19,6 +19,14 @@ ARMS = {
     "real": "other real pages",
     "blurred": "real pages, blurred",
     "other_brief": "the same pages held against the brief of another",
+    "named": "the network, told class names too",
+    "blind": "the network without the screenshot",
+    "all_merged": "every node is part of nothing",
+    "lookup": "the commonest answer for nodes of the same tag, flags and content in train",
+    "lookup_named": "the same with class names",
+    "chain_merging": "nodes with a single child are one element with it",
+    "chain_merging_named": "the same with class names",
+    "nearest": "the answer for the most similar page of train",
 }  # what an arm of that name is, where the name does not say it
 ABOUT_CAUSES = (
     "Pages grouped by what may make them hard; worst group and worst grouping on top, right is better. "

@@ -2,15 +2,15 @@
 
 from unrender.evaluation.report import figures
 from unrender.evaluation.report.figures import Dot
-from unrender.evaluation.report.judging import spoken, upward
+from unrender.evaluation.report.judging import gain, spoken, upward
 from unrender.evaluation.report.markup import Html, number, part, tag
 from unrender.evaluation.report.overview import HEAD, finding_row, findings_table, group_row
 from unrender.evaluation.report.reading import Finding, Model
 
 ABOUT = (
     "Drawn without the screenshot, for pages of test of which more and more is given: the tree of the document, the "
-    "types of its elements, their sizes. Nothing else of the document is known. The ceiling are real pages; they are a "
-    "yardstick and no bound. Floors have the true types and tree: the page's own boxes exchanged among its elements "
+    "types of its elements, their sizes. Nothing else of the document is known. The ceiling is what real pages score: "
+    "a yardstick, and no bound. Floors have the true types and tree: the page's own boxes exchanged among its elements "
     "(shuffled), its own sizes at random places (random), the boxes of another page (other page)."
 )
 METRICS = {
@@ -39,17 +39,17 @@ def drawn_layouts(model: Model) -> Html | None:
 
 
 def _panel(model: Model, metric: str) -> Html:
-    """The conditions, then what they are held against: the same for all of them."""
+    """The conditions, then what they are held against, best on top: the same for all of them."""
     found = _found(model, metric)
     rows = [Dot(f"from {spoken(condition)}", finding, style="own") for condition, finding in found.items()]
     first = next(iter(found.values()))
-    floors = {finding.floor_arm for finding in found.values()}
+    up, floors = upward(metric, first), {finding.floor_arm for finding in found.values()}
     rows += [
         Dot("real pages" if arm == "real" else spoken(arm), score, style="floor" if arm in floors else "")
-        for arm, score in first.arms.items()
+        for arm, score in sorted(first.arms.items(), key=lambda item: -gain(up, 0.0, item[1].value))
     ]
     marks = {} if first.ceiling is None else {"real pages" if "real" in first.arms else "ceiling": first.ceiling}
-    drawn = figures.dots(metric, rows, marks, upward(metric, first))
+    drawn = figures.dots(metric, rows, marks, up)
     return tag("figure", tag("figcaption", tag("code", metric)), drawn, class_="panel")
 
 
