@@ -106,8 +106,8 @@ def _mark(draw: ImageDraw.ImageDraw, kind: str, box: Box, unit: Number) -> None:
     left, top, right, bottom = box
     corners = (left, top, max(right, left + 1), max(bottom, top + 1))
     around = (left - line, top - line, corners[2] + line, corners[3] + line)
-    round_box(draw, around, 3 * unit + line, None, (*PAPER, 170), line)
-    round_box(draw, corners, 3 * unit, None if holds else (*group.ink, 46), (*group.ink, 255), line)
+    round_box(draw, around, 3 * unit + line, None, (*PAPER, 170), width=line)
+    round_box(draw, corners, 3 * unit, None if holds else (*group.ink, 46), (*group.ink, 255), width=line)
 
 
 def _write(draw: ImageDraw.ImageDraw, named: list[tuple[str, Box]], size: tuple[int, int], type_size: Number) -> None:

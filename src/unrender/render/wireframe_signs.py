@@ -39,12 +39,9 @@ ONE = 1e6
 """A pitch that leaves one line."""
 
 
-def round_box(
-    draw: ImageDraw.ImageDraw, box: Box, radius: Number, fill: tuple | None, outline: tuple | None, width: int
-) -> None:
-    """A rectangle with round corners, on whole pixels: between them, Pillow stumbles over small ones."""
-    left, top, right, bottom = (round(edge) for edge in box)
-    draw.rounded_rectangle((left, top, right, bottom), round(radius), fill, outline, width)
+def round_box(draw: ImageDraw.ImageDraw, box: Box, radius: Number, *paint: tuple | None, width: int) -> None:
+    """Round corners, `paint` is fill and outline. On whole pixels: between them, Pillow stumbles over small boxes."""
+    draw.rounded_rectangle([round(edge) for edge in box], round(radius), *paint, width=width)
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ class Pen:
         right, bottom = max(right, left + 1), max(bottom, top + 1)
         round_by = min(radius, (right - left) / 2, (bottom - top) / 2)
         ground = None if fill is None else self.fill(fill)
-        round_box(self.draw, (left, top, right, bottom), round_by, ground, outline, width or self.line)
+        round_box(self.draw, (left, top, right, bottom), round_by, ground, outline, width=width or self.line)
 
     def stroke(self, points: list[tuple[Number, Number]], colour: Colour, width: int = 0) -> None:
         self.draw.line(points, fill=colour, width=width or self.line, joint="curve")
