@@ -18,9 +18,9 @@ METRICS = {
     "types another real page has",
     "alignment_distance": "how far elements are off the nearest line of another, lower is better",
     "overlap": "share of an element that others cover, lower is better",
-    "aesthetic": "alignment, overlap and even gaps in one; the combination is our own",
+    "aesthetic": "alignment, overlap and even gaps in one; the combination is our own, and few elements have it easily",
     "diversity": "how unlike two layouts for one page are; real ones: two pages with the same types",
-    "elements": "elements drawn for each real one",
+    "elements": "elements drawn for each real one: with few of them, what the others say is worth little",
     "types_paired": "share of the real pages for which a layout with just their types was drawn",
 }
 """What each metric is."""
