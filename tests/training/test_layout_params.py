@@ -12,6 +12,7 @@ from unrender.models.layout import Config
 from unrender.training.optim import Optim
 from unrender.training.plan import LAYOUT, filled, laid_over
 
+STEPS = LAYOUT[2].steps
 STAGE = Path(__file__).parents[2] / "stages" / "train_layout.py"
 LEAST = {"lr": 1e-3, "val_every": 20}
 
@@ -55,9 +56,9 @@ def test_what_params_say_wins(asked):
 @pytest.mark.parametrize(
     ("optim", "fields", "says"),
     [
-        ({"warmup_steps": 600}, {}, "warmup_steps 600 must be fewer than steps 600.*planned: steps 600, batch_size 16"),
+        ({"warmup_steps": STEPS}, {}, f"warmup_steps {STEPS} must be fewer than steps {STEPS}.*planned: steps {STEPS}"),
         ({"val_every": 15}, {}, "val_every 15 must be a multiple of log_every 10"),
-        ({"warmup_steps": 50, "steps": 50}, {}, "warmup_steps 50 must be fewer than steps 50.*planned: batch_size 16"),
+        ({"warmup_steps": 50, "steps": 50}, {}, "warmup_steps 50 must be fewer than steps 50.*planned: batch_size 8"),
         ({}, {"heads": 3}, "width 128 must be a multiple of heads 3.*planned: width 128, layers 4"),
         ({}, {"width": 112, "heads": 5, "layers": 1}, "width 112 must be a multiple of heads 5"),
     ],
@@ -76,7 +77,7 @@ def test_what_can_never_be_is_refused_at_once(asked, optim):
 
 def test_a_warm_up_longer_than_planned_waits_for_the_plan(asked):
     """Only the plan knows how many steps there are: the same params are fine for more pages."""
-    layout = asked(LEAST | {"warmup_steps": 700})
-    assert made(layout, 3)[1].warmup_steps == 700
-    with pytest.raises(UserError, match="fewer than steps 600"):
+    layout = asked(LEAST | {"warmup_steps": STEPS + 100})
+    assert made(layout, 3)[1].warmup_steps == STEPS + 100
+    with pytest.raises(UserError, match=f"fewer than steps {STEPS}"):
         made(layout, 2)
