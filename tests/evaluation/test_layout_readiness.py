@@ -1,7 +1,5 @@
 """The verdict on a layout network."""
 
-import copy
-
 import pytest
 
 import unrender.inference.layout_probe
@@ -10,7 +8,7 @@ from tests.models.small_layout import network
 from unrender.artifacts import save_model
 from unrender.design.section_tree import KINDS
 from unrender.evaluation.metrics.layouts import METRICS
-from unrender.evaluation.readiness.layout import BOXES, LayoutLimits, layout_checks, layout_process_checks
+from unrender.evaluation.readiness.layout import BOXES, GAINS, LayoutLimits, layout_checks, layout_process_checks
 
 LIMITS = LayoutLimits(
     type_accuracy=0.85, element_precision=0.8, element_recall=0.8, visual_similarity=0.75, distinct_outputs=0.98,
@@ -28,11 +26,10 @@ def facts(name: str) -> dict:
 
 @pytest.fixture
 def evidence() -> dict:
-    gains = {"box_iou_with_types": {"gain": {"value": 0.02, "low": 0.01}}}
     return {
         "test": {name: facts(name) for name in METRICS},
         "collapse": {"test": {"share": 1.0}},
-        "given": gains | {"type_accuracy_with_boxes": {"gain": {"value": 0.02, "low": 0.01}}},
+        "given": {name: {"gain": {"value": 0.02, "low": 0.01}} for name in GAINS},
     }
 
 
@@ -71,16 +68,31 @@ def spoil_shuffled(e):
 
 
 def spoil_given(e):
-    e["given"]["box_iou_with_types"]["gain"]["low"] = -0.001
-    return {"box_iou_with_types"}
+    e["given"]["type_accuracy_with_boxes"]["gain"]["low"] = -0.001
+    return {"type_accuracy_with_boxes"}
+
+
+def spoil_given_to_the_tree(e):
+    e["given"]["box_iou_with_types_tree_only"]["gain"]["low"] = 0
+    return {"box_iou_with_types_tree_only"}
 
 
 @pytest.mark.parametrize(
-    "spoil", [spoil_precision, spoil_floor, spoil_distance, spoil_collapse, spoil_shuffled, spoil_given]
+    "spoil",
+    [
+        *(spoil_precision, spoil_floor, spoil_distance, spoil_collapse, spoil_shuffled),
+        *(spoil_given, spoil_given_to_the_tree),
+    ],
 )
 def test_each_fault_fails_its_own_check(evidence, spoil):
-    spoilt = copy.deepcopy(evidence)
-    assert failed(spoilt) == spoil(spoilt)
+    expected = spoil(evidence)
+    assert failed(evidence) == expected
+
+
+def test_a_gain_that_was_not_measured_is_no_pass(evidence):
+    del evidence["given"]["type_accuracy_with_boxes"]
+    with pytest.raises(KeyError):
+        layout_checks(evidence, LIMITS)
 
 
 def test_the_shipped_file_is_timed_and_run_twice(tmp_path):

@@ -11,17 +11,16 @@ from jaxtyping import Int
 
 from unrender.data.batches import stack
 from unrender.data.layout_pages import LayoutDataset
-from unrender.data.shards import read_table
+from unrender.data.shards import read_manifest, read_table
 from unrender.design.section_tree import KINDS, Reading
 from unrender.evaluation.encoder import SPLITS, EvaluateParams
-from unrender.evaluation.evidence import by_group, evidence, scores
+from unrender.evaluation.evidence import NOT_A_FLOOR, by_group, evidence, scores
 from unrender.evaluation.groups import COLUMNS, difficulty_edges, group
 from unrender.evaluation.layout_ceilings import box_ceilings, document_ceilings
 from unrender.evaluation.layout_floors import Example, LayoutFloors, coarse, fit_layout_floors
-from unrender.evaluation.layout_given import Given, compared
+from unrender.evaluation.layout_given import compared, read_with_parts
 from unrender.evaluation.layout_selftest import check_layout_metrics
 from unrender.evaluation.metrics.layouts import Page, tallies
-from unrender.evaluation.metrics.tally import Tally
 from unrender.evaluation.scored import Scored
 from unrender.evaluation.scoring import digests
 from unrender.models.layout import Layout
@@ -29,7 +28,7 @@ from unrender.models.layout_reading import Batch, read, readings
 from unrender.models.layout_state import State
 from unrender.progress import counted
 
-READ = "test"  # the split of which pictures are drawn, and which is read again with something given
+READ = "test"  # the split that is read in other ways, too, and of which pictures are drawn
 
 
 @dataclass(frozen=True)
@@ -42,13 +41,16 @@ class SplitReadings:
     arms: dict[str, list[Reading]]
     shown: int
     """Distinct screenshots with their documents."""
+    ceilings: dict[str, float]
+    """Of every metric that these pages hold something for: there may be no boxes, or no props."""
 
     @property
     def scored(self) -> Scored:
-        """Tallies, without metrics of which these pages hold nothing: boxes, where pages came without any."""
-        own = _measured(tallies(self.pages, self.own))
-        arms = {name: _measured(tallies(self.pages, said)) for name, said in self.arms.items()}
-        return Scored(own, arms, self.shown, len(_told_apart(self.own)))
+        """Tallies of the metrics that have a ceiling."""
+        own, *arms = (tallies(self.pages, said) for said in (self.own, *self.arms.values()))
+        measured = [{name: found[name] for name in self.ceilings} for found in (own, *arms)]
+        named = dict(zip(self.arms, measured[1:], strict=True))
+        return Scored(measured[0], named, self.shown, len(_told_apart(self.own)))
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,12 @@ class Findings:
     scored: dict[str, Scored]
 
 
-def evaluate_layout(model: Layout, data: Path, cfg: EvaluateParams, seed: int) -> Findings:
+def evaluate_layout(model: Layout, data: Path, cfg: EvaluateParams, again: int, seed: int) -> Findings:
     """Read every held-out split as `unrender layout` does, and score it beside floors fitted on train.
 
-    Class names are hidden from the network: those of the generator would give types away. Raises MetricFault, before
-    anything is scored, when a metric fails its self-test on these labels.
+    Class names are hidden from the network: those of the generator would give types away. `again`: so many pages of
+    READ are read with part of the answer given. Imported data may lack splits other than READ. Raises MetricFault,
+    before anything is scored, when a metric fails its self-test on these labels.
     """
     train = LayoutDataset(data, "train")
     floors = fit_layout_floors(list(examples(train, "floors, on train")))
@@ -73,17 +76,17 @@ def evaluate_layout(model: Layout, data: Path, cfg: EvaluateParams, seed: int) -
     draws = {"resamples": cfg.resamples, "seed": seed}
     found: dict[str, dict] = {"groups": {}, "collapse": {}, "confusion": {}}
     metrics, splits, scored = {}, {}, {}
-    for split in SPLITS:
+    for split in _splits(data):
         said = splits[split] = _read_split(model, LayoutDataset(data, split), floors, cfg.batch_size, split)
         scored[split] = said.scored
-        found[split] = evidence(scored[split], _ceilings(said.pages), **draws)
+        found[split] = evidence(scored[split], said.ceilings, **draws)
         found[split]["type_accuracy"]["document_alone"] = document_ceilings(said.pages, named=False).value
         groups = group(_columns(data, split, said.data), edges)
         found["groups"][split] = by_group(scored[split], groups, **draws)
         found["collapse"][split] = scored[split].collapse()
         found["confusion"][split] = {"types": confusion(said.pages, said.own)}
         metrics[split] = scores(scored[split])
-    found["given"] = compared(_with_given(model, splits[READ], cfg.batch_size), **draws)
+    found["given"] = _with_given(model, splits[READ], again, cfg.batch_size, **draws)
     metrics["given"] = {name: about["value"] for name, about in found["given"].items()}
     return Findings(metrics, found, splits, scored)
 
@@ -107,10 +110,25 @@ def confusion(pages: list[Page], said: list[Reading]) -> dict:
     return {"labels": list(KINDS), "counts": counts.tolist()}
 
 
+def exchanged(count: int) -> Int[np.ndarray, " n"]:
+    """Another page for each, every page once, in no order: neighbours may be alike."""
+    order = np.random.default_rng(0).permutation(count)
+    others = np.empty_like(order)
+    others[order] = np.roll(order, 1)
+    return others
+
+
+def _splits(data: Path) -> list[str]:
+    known = read_manifest(data)["splits"]
+    return [split for split in SPLITS if split == READ or split in known]
+
+
 def _read_split(model: Layout, data: LayoutDataset, floors: LayoutFloors, batch_size: int, split: str) -> SplitReadings:
     pages = [page_of(data, index) for index in range(len(data.rows))]
-    check_layout_metrics(pages[:batch_size])
-    others = np.random.default_rng(0).permutation(len(pages))  # in no order: neighbours may be alike
+    ceilings = {name: tally.value for name, tally in box_ceilings(pages).items() if not tally.empty}
+    if boxed := [page for page in pages if page.boxed]:
+        check_layout_metrics(boxed[:batch_size])
+    others = exchanged(len(pages))
     own: list[Reading] = []
     arms: dict[str, list[Reading]] = {}
     shown: set[bytes] = set()
@@ -120,9 +138,13 @@ def _read_split(model: Layout, data: LayoutDataset, floors: LayoutFloors, batch_
         batch = stack([data[int(row)] for row in rows])
         own += _said(model, batch, data, rows)
         shown |= digests([batch["image"].numpy(), batch["tag"].numpy(), batch["numbers"].numpy()])
-        for name, said in (_otherwise(model, batch, data, rows, others) | _floors(floors, data, pages, rows)).items():
-            arms.setdefault(name, []).extend(said)
-    return SplitReadings(data, pages, own, arms, len(shown))
+        otherwise = _floors(floors, data, pages, rows)
+        if split == READ:  # each takes as long as the reading itself
+            otherwise |= _otherwise(model, batch, data, rows, others)
+        for name, said in otherwise.items():
+            if split == READ or name not in NOT_A_FLOOR:
+                arms.setdefault(name, []).extend(said)
+    return SplitReadings(data, pages, own, arms, len(shown), ceilings)
 
 
 def _said(
@@ -153,22 +175,17 @@ def _floors(
     return {arm: [each[arm] for each in said] for arm in said[0]}
 
 
-def _with_given(model: Layout, said: SplitReadings, batch_size: int) -> Given:
-    """A split read again, with true types, boxes or sizes given."""
-    found = Given(said.pages, said.own)
-    starts = range(0, len(said.pages), batch_size)
-    for start in counted(starts, len(starts), "with something given"):
-        rows = range(start, min(start + batch_size, len(said.pages)))
-        found.add(model, stack([said.data[row] for row in rows]), [said.data.size(row) for row in rows])
-    return found
-
-
-def _measured(found: dict[str, Tally]) -> dict[str, Tally]:
-    return {name: tally for name, tally in found.items() if not tally.empty}
-
-
-def _ceilings(pages: list[Page]) -> dict[str, float]:
-    return {name: tally.value for name, tally in box_ceilings(pages).items() if not tally.empty}
+def _with_given(
+    model: Layout, said: SplitReadings, again: int, batch_size: int, *, resamples: int, seed: int
+) -> dict[str, dict]:
+    """`compared` on at most `again` pages, spread over those that have boxes; nothing where there is none."""
+    boxed = [index for index, page in enumerate(said.pages) if page.boxed]
+    if not boxed:
+        return {}
+    places = np.unique(np.linspace(0, len(boxed) - 1, min(again, len(boxed))).round().astype(int))
+    chosen = [boxed[place] for place in places]
+    found = read_with_parts(model, said.data, chosen, batch_size)
+    return compared([said.pages[index] for index in chosen], found, resamples=resamples, seed=seed)
 
 
 def _told_apart(said: list[Reading]) -> set[bytes]:

@@ -95,6 +95,7 @@ def draw_drawn_layouts(pages: Sequence[DrawnPage], count: int = 6) -> Image.Imag
 def _spread(pages: Sequence[DrawnPage], count: int) -> list[DrawnPage]:
     """Chosen by the number of elements alone, at even steps between the extremes."""
     ranked = sorted(pages, key=lambda page: len(page.truth.starts))
+    count = min(count, len(ranked))
     steps = (np.arange(count) + 0.5) / count * len(ranked)
     return [ranked[index] for index in np.unique(steps.astype(int))]
 

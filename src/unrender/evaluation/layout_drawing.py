@@ -47,7 +47,7 @@ CONDITIONS = (
 class DrawParams(Section):
     """How layouts are drawn to be judged."""
 
-    pages: int = Field(ge=2, description="Pages of test to draw layouts for.")
+    pages: int = Field(ge=2, description="Pages of test to draw layouts for, and to read with a part given.")
     steps: int = Field(ge=1, description="Steps from noise to a layout.")
     twice: int = Field(ge=1, description="Pages of those that are drawn twice, to tell how they differ.")
 
@@ -145,5 +145,4 @@ def known(batch: Batch, condition: Condition) -> State:
     """Neither the screenshot nor what the nodes hold is known: the tree, and what the condition gives."""
     neither = torch.zeros(len(batch["node"]), dtype=torch.bool)
     state = told(batch, (condition.types, False, condition.sizes))
-    exact = torch.cat([state.given[..., 1:2].expand(-1, -1, 2), state.given[..., 2:].expand(-1, -1, 2)], 2)
-    return replace(state, boxes=state.boxes * exact, sighted=neither, told=neither)
+    return replace(state, sighted=neither, told=neither)

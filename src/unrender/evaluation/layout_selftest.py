@@ -23,22 +23,18 @@ BLANK = 0.05
 def check_layout_metrics(pages: list[Page]) -> int:
     """Run every self-test on some true pages; return how many. MetricFault names the first that fails. ValueError
     unless some page holds an element with a box."""
-    if not any(_boxed(page) for page in pages):
+    if not any(page.boxed for page in pages):
         raise ValueError("no page with elements and boxes to test the metrics on")
     _expect("a perfect copy", pages, [page.truth for page in pages], PERFECT)
     nothing = [_nothing(page.truth) for page in pages]
     _expect("no element at all", pages, nothing, _worth_of_nothing(pages))
     similarity = _score(pages, nothing)["visual_similarity"]
-    if similarity > BLANK and all(_boxed(page) for page in pages):
+    if similarity > BLANK and all(page.boxed for page in pages):
         raise MetricFault(f"visual_similarity scores a blank wireframe {similarity:.3f}; it may have {BLANK} at most")
-    faults = list(_faults(next(page for page in pages if _boxed(page))))
+    faults = list(_faults(next(page for page in pages if page.boxed)))
     for name, page, guess, lowered in faults:
         _expect_lower(name, page, guess, lowered)
     return 3 + len(faults)
-
-
-def _boxed(page: Page) -> bool:
-    return len(page.truth.starts) > 0 and not np.isnan(page.truth.boxes[page.truth.starts]).any()
 
 
 def _score(pages: list[Page], guesses: list[Reading]) -> dict[str, float]:

@@ -36,6 +36,11 @@ class Page:
     width: int | float
     height: int | float
 
+    @property
+    def boxed(self) -> bool:
+        """Whether there are elements, and every one has a box."""
+        return len(self.truth.starts) > 0 and not np.isnan(self.truth.boxes[self.truth.starts]).any()
+
 
 def tallies(pages: list[Page], guesses: list[Reading]) -> dict[str, Tally]:
     """All metrics, page by page. ValueError if a guess speaks of another number of nodes than its page has."""
@@ -165,6 +170,9 @@ def _named(reading: Reading) -> set[tuple[int, int]]:
 
 
 def layout_similarity(page: Page, guess: Reading) -> Counts:
-    """(visual similarity of the two wireframes, 1), 0..1; see `likeness.visual_similarity`."""
+    """(visual similarity of the two wireframes, 1), 0..1; see `likeness.visual_similarity`. A page whose truth lacks
+    boxes has nothing to measure."""
+    if len(page.truth.starts) and not page.boxed:
+        return 0.0, 0.0
     true, said = (assemble(page.document, reading) for reading in (page.truth, guess))
     return visual_similarity(true, said, page.width, page.height), 1.0
