@@ -64,7 +64,7 @@ def test_other_screenshots_other_readings(found):
         pairs = zip(said.own, said.arms[arm], strict=True)
         assert any(not np.array_equal(a.boxes, b.boxes, equal_nan=True) for a, b in pairs)
     others = exchanged(len(said.pages))
-    batch = stack([said.data[row] | {"image": said.data.image(others[row])} for row in range(3)])
+    batch = stack([said.data[row] | {"image": said.data.image(int(others[row]))} for row in range(3)])
     expected = readings(read(network(), batch), batch["node"], [said.data.size(row) for row in range(3)])
     for a, b in zip(said.arms["shuffled"][:3], expected, strict=True):
         np.testing.assert_equal((a.kinds, a.owners, a.boxes), (b.kinds, b.owners, b.boxes))

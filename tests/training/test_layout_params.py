@@ -49,7 +49,12 @@ def test_what_params_say_wins(asked):
     )
     network, optim = made(layout)
     assert (network.width, network.layers, network.heads) == (64, 4, 2)
-    assert (optim.steps, optim.batch_size, optim.precision, optim.curriculum.stages) == (40, 16, "fp32", 2)
+    assert (optim.steps, optim.batch_size, optim.precision, optim.curriculum.stages) == (
+        40,
+        LAYOUT[2].batch_size,
+        "fp32",
+        2,
+    )
     assert laid_over(LAYOUT[2], layout, layout.optim).augment == 3
 
 

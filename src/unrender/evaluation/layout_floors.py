@@ -98,7 +98,8 @@ def fit_layout_floors(train: Iterable[Example]) -> LayoutFloors:
     for example in train:
         document, truth = example.page.document, example.page.truth
         types.update(truth.kinds[truth.starts].tolist())
-        flow.add(example.page)
+        if example.page.boxed:
+            flow.add(example.page)
         for named in (False, True):
             keys = contexts(document, named)
             for node in range(1, len(document)):

@@ -7,6 +7,7 @@ tree is all there is.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -85,10 +86,11 @@ def compared(pages: list[Page], said: Said, *, resamples: int, seed: int) -> dic
                 continue
             bounds = {part: as_json(interval(tally, resamples=resamples, seed=seed)) for part, tally in own.items()}
             for part, tally in own.items():
-                about = found[f"{metric}_with_{part}{suffix}"] = {**bounds[part], "n": len(pages)}
+                about: dict[str, Any] = {**bounds[part], "n": len(pages)}
                 if part != "nothing":
                     gain = paired_difference(tally, own["nothing"], resamples=resamples, seed=seed)
                     about |= {"nothing": bounds["nothing"], "gain": as_json(gain)}
+                found[f"{metric}_with_{part}{suffix}"] = about
     return found
 
 
@@ -109,7 +111,7 @@ def _tallies(metric: str, pages: list[Page], said: Said) -> dict[str, Tally]:
 
 def _overlaps(truth: Reading, guesses: list[Reading]) -> list[layouts.Counts]:
     """For each guess the sum of IoU with the truth, and the number of elements it is over: the same for all."""
-    same = truth.starts
+    same = truth.starts[np.isfinite(truth.boxes[truth.starts]).all(axis=1)]
     for guess in guesses:
         same = np.intersect1d(same, guess.starts)
     sums = [float(np.diag(box_ious(truth.boxes[same], guess.boxes[same])).sum()) for guess in guesses]
