@@ -161,9 +161,8 @@ def test_gains_by_hand():
 
 
 def narrowed(reading: Reading, share: float) -> Reading:
-    """Every element that has a box covers a share of it; the others get some box, which is compared with none."""
-    boxes = np.where(np.isfinite(reading.boxes), reading.boxes, 1.0)
-    return replace(reading, kinds=reading.kinds.copy(), boxes=boxes * (1, 1, share, 1))
+    """Every element covers a share of its true box."""
+    return replace(reading, kinds=reading.kinds.copy(), boxes=reading.boxes * (1, 1, share, 1))
 
 
 def test_only_elements_that_are_read_as_such_under_every_part_are_compared():

@@ -17,6 +17,7 @@ from unrender.evaluation.layout_cases import (
     page_scores,
     worst_middling_best,
 )
+from unrender.evaluation.layout_ceilings import box_ceilings
 from unrender.evaluation.layout_drawing import CONDITIONS, DrawnPage, DrawParams, arranged, evaluate_drawing
 from unrender.evaluation.metrics.tally import Tally
 
@@ -39,7 +40,9 @@ def split(data: LayoutDataset, right: list[int]) -> SplitReadings:
         kinds[page.truth.starts[1::2]] = MERGED
         half.append(replace(page.truth, kinds=kinds, boxes=np.where((kinds > 0)[:, None], page.truth.boxes, np.nan)))
     own = [page.truth if i in right else nothing(page.truth) for i, page in enumerate(pages)]
-    return SplitReadings(data, pages, own, {"half": half, "none": [nothing(page.truth) for page in pages]}, len(pages))
+    arms = {"half": half, "none": [nothing(page.truth) for page in pages]}
+    ceilings = {name: tally.value for name, tally in box_ceilings(pages).items() if not tally.empty}
+    return SplitReadings(data, pages, own, arms, len(pages), ceilings)
 
 
 @pytest.fixture
