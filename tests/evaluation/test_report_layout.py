@@ -112,6 +112,12 @@ def test_gains_stand_beside_both_scores(model):
     assert not any(key.startswith("given") for key in model.rest)  # shown here, not among the rest
 
 
+def test_what_was_given_to_the_tree_alone_says_so():
+    found = {"given": {"box_iou_with_types_tree_only": score(0.5, 9), "box_iou_with_nothing": score(0.4, 9)}}
+    rows = unescape(gains(parse("layout", {}, found))).split("<tbody>")[1].split("</tr>")
+    assert ">types<small>tree only</small><" in rows[0] and ">nothing<" in rows[1] and "tree" not in rows[1]
+
+
 def test_models_that_neither_draw_nor_are_given_anything_have_no_such_parts():
     bare = parse("encoder", {}, {"test": {"text_iou": finding(0.9, 0.2, 1.0, {"mean_map": 0.2})}})
     assert drawn_layouts(bare) is None and gains(bare) is None

@@ -5,8 +5,11 @@ from unrender.evaluation.report.markup import Child, Html, number, part, signed,
 from unrender.evaluation.report.reading import GIVEN, Finding, Model, Score
 
 ABOUT = (
-    "The same pages, read with a part of the truth given and with nothing given. The gain is paired: hard pages cancel."
+    "The same pages in one step from the same noise, with a part of the truth given and with nothing given. The gain "
+    "is paired: hard pages cancel. Tree only: neither the screenshot is known nor what the nodes of the document are."
 )
+TREE_ONLY = "_tree_only"
+"""Ends the names of scores that were had without screenshot and document."""
 HEAD = ("score", "given", "with it", "with nothing given", "gain", "pages")
 
 
@@ -20,9 +23,10 @@ def gains(model: Model) -> Html | None:
 
 def _row(name: str, finding: Finding) -> list[Child]:
     metric, _, given = name.partition("_with_")
+    part_given = given.removesuffix(TREE_ONLY)
     return [
         tag("code", metric),
-        spoken(given),
+        [spoken(part_given), tag("small", "tree only")] if part_given != given else spoken(given),
         _cell(finding),
         _cell(finding.nothing),
         _cell(finding.gain, sign=True),
