@@ -72,7 +72,7 @@ def test_a_search_starts_in_the_box_around_or_at_a_box_that_is_trusted():
     outer = torch.tensor([[[0.5, 0.5, 0.5, 0.5]] * 2])
     place = torch.tensor([[[0.0, 1.0, 0.5, 0.2]] * 2])
     noisy = torch.full((1, 2, 4), 0.3)
-    found = Start(place, noisy, torch.tensor([[0.0, 1.0]])).within(outer)
+    found = Start(torch.zeros(1, 2, 8), place, noisy, torch.tensor([[0.0, 1.0]])).within(outer)
     assert torch.allclose(found[0, 0], torch.tensor([0.375, 0.7, 0.25, 0.1]))
     assert torch.allclose(found[0, 1], noisy[0, 1])
 

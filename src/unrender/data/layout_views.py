@@ -27,7 +27,7 @@ class View:
 
 def varied(view: View, rng: Generator, most: int) -> View:
     """All changes, one after another; no more than `most` nodes."""
-    for change in (unwrapped, wrapped, reordered, renamed):
+    for change in CHANGES:
         changed = change(view, rng)
         view = changed if len(changed.document) <= most else view
     return view

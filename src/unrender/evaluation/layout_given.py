@@ -24,8 +24,8 @@ from unrender.evaluation.metrics.layouts import Page, box_ious
 from unrender.evaluation.metrics.tally import Tally
 from unrender.models.layout import Layout
 from unrender.models.layout_reading import Batch, readings, sampled
-from unrender.models.layout_state import HIDDEN, State
-from unrender.objectives.layout import as_signal, centred
+from unrender.models.layout_state import HIDDEN, State, as_signal, exact
+from unrender.objectives.layout import centred
 from unrender.progress import counted
 
 SCHEDULE = Schedule.of("cosine", "x0")
@@ -65,8 +65,7 @@ def told(batch: Batch, parts: tuple[bool, bool, bool]) -> State:
     node, placed = batch["node"], batch["placed"]
     blank = State.blank(len(node), node.shape[1], node.device)
     given = torch.tensor(parts, device=node.device) & torch.stack([node, placed, placed], 2)
-    exact = torch.cat([given[..., 1:2].expand(-1, -1, 2), given[..., 2:].expand(-1, -1, 2)], 2)
-    boxes = torch.where(exact, as_signal(centred(batch["box"])), blank.boxes)
+    boxes = torch.where(exact(given), as_signal(centred(batch["box"])), blank.boxes)
     return replace(blank, kinds=torch.where(given[..., 0], batch["kind"], blank.kinds), boxes=boxes, given=given)
 
 

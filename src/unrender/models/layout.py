@@ -2,7 +2,8 @@
 
 As in DLT (Levi et al. 2023) one network denoises names and boxes together: types are hidden (absorbing), boxes are
 noised (Gaussian), and whatever is given stays as it is. Each layer attends along the document tree and to the picture;
-after the second, boxes are mended by looking at the picture around them, as in DAB-DETR (Liu et al. 2022).
+then boxes are found by looking along the picture's rows and columns, one look after the other mending them (as in
+DAB-DETR, Liu et al. 2022).
 """
 
 import torch
@@ -18,7 +19,7 @@ from unrender.design.sections import LAYOUT_TYPES
 from unrender.models.encoder import local_contrast
 from unrender.models.layout_boxes import Elements, Finder, Start, put, taken, taught
 from unrender.models.layout_looks import BINS, PROFILE, centred
-from unrender.models.layout_state import HIDDEN, Guess, State
+from unrender.models.layout_state import HIDDEN, Guess, State, as_shares
 from unrender.models.nn.unet import zeroed
 
 PATCH = 4  # px of a cell of the finest features
@@ -121,10 +122,8 @@ class Layout(nn.Module):
             teacher = taught(taken(batch["box"], elements.nodes), taken(batch["placed"], elements.nodes), around)
         said = self.within(x).float()  # (b, n, 5)
         noisy = state.boxes[:, :nodes]
-        start = Start(said[..., :4].sigmoid(), (noisy + 1) / 2, said[..., 4].sigmoid() * (noisy != 0).any(2))
-        boxes, edges = self.find(
-            taken(x, elements.nodes), start.at(elements.nodes), elements, around, profiles, teacher
-        )
+        start = Start(x, said[..., :4].sigmoid(), as_shares(noisy), said[..., 4].sigmoid() * (noisy != 0).any(2))
+        boxes, edges = self.find(start.at(elements.nodes), elements, around, profiles, teacher)
         whole, blank = around[:, None].expand(-1, nodes, -1), x.new_zeros(*x.shape[:2], 4, BINS)
         boxes = [put(whole, elements.nodes, each) for each in boxes]
         return boxes, [put(blank, elements.nodes, each) for each in edges]

@@ -88,8 +88,10 @@ def _kin(around: Int[Tensor, "b e"], real: Bool[Tensor, "b e"]) -> Int[Tensor, "
 
 @dataclass
 class Start:
-    """Where the search for boxes starts: at a place in the box around, or at the noisy box if that is trusted."""
+    """What the search for boxes starts from: what is known of each element, and where to look first: at a place in the
+    box around, or at the noisy box if that is trusted."""
 
+    x: Float[Tensor, "b n d"]
     place: Float[Tensor, "b n 4"]
     """left, top as shares of the free room, width and height as shares of the box around."""
     noisy: Float[Tensor, "b n 4"]
@@ -103,7 +105,7 @@ class Start:
 
     def at(self, which: Int[Tensor, "b k"]) -> "Start":
         """Some of them."""
-        return Start(*(taken(each, which) for each in (self.place, self.noisy, self.trust)))
+        return Start(*(taken(each, which) for each in (self.x, self.place, self.noisy, self.trust)))
 
 
 class Finder(nn.Module):
@@ -116,7 +118,6 @@ class Finder(nn.Module):
 
     def forward(
         self,
-        x: Float[Tensor, "b e d"],
         start: Start,
         elements: Elements,
         page: Float[Tensor, "b 4"],
@@ -124,7 +125,8 @@ class Finder(nn.Module):
         teacher: Boxes | None = None,
     ) -> tuple[list[Boxes], list[Float[Tensor, "b e 4 l"]]]:
         """`teacher`: boxes that on some of the pages are taken for those around, on the way down."""
-        boxes, edges = self.down(x, start, elements, page, profiles, teacher)
+        boxes, edges = self.down(start, elements, page, profiles, teacher)
+        x = start.x
         for _ in range(AGAIN):
             best = boxes[-1].detach()
             outer = taken(best, elements.around)
@@ -138,7 +140,6 @@ class Finder(nn.Module):
 
     def down(
         self,
-        x: Float[Tensor, "b e d"],
         start: Start,
         elements: Elements,
         page: Float[Tensor, "b 4"],
@@ -146,14 +147,15 @@ class Finder(nn.Module):
         teacher: Boxes | None,
     ) -> tuple[list[Boxes], list[Float[Tensor, "b e 4 l"]]]:
         """From the page down, each level in the boxes that were found for the one above."""
-        found = [page[:, None].expand(-1, x.shape[1], -1)] * (DOWN + 1)
-        edges = [x.new_zeros(*x.shape[:2], 4, BINS, dtype=torch.float32)] * DOWN
-        alone = torch.rand(len(x), 1, 1, device=x.device) >= TAUGHT
+        count, most = elements.nodes.shape
+        found = [page[:, None].expand(-1, most, -1)] * (DOWN + 1)
+        edges = [page.new_zeros(count, most, 4, BINS)] * DOWN
+        alone = torch.rand(count, 1, 1, device=page.device) >= TAUGHT
         for level in elements.levels():
             known = found[-1].detach() if teacher is None else torch.where(alone, found[-1].detach(), teacher)
             outer = taken(known, elements.around.gather(1, level))
             kin = taken(elements.kin, level).gather(2, level[:, None].expand(-1, level.shape[1], -1))
-            boxes, logits = self.looked(taken(x, level), start.at(level), outer, kin, profiles)
+            boxes, logits = self.looked(start.at(level), outer, kin, profiles)
             boxes = [torch.where((level > 0)[..., None], each, outer) for each in boxes]
             found = [put(each, level, now) for each, now in zip(found, boxes, strict=True)]
             edges = [put(each, level, now) for each, now in zip(edges, logits, strict=True)]
@@ -161,14 +163,13 @@ class Finder(nn.Module):
 
     def looked(
         self,
-        x: Float[Tensor, "b k d"],
         start: Start,
         outer: Boxes,
         kin: Int[Tensor, "b k k"],
         profiles: list[Float[Tensor, "b a l c"]],
     ) -> tuple[list[Boxes], list[Float[Tensor, "b k 4 l"]]]:
         """Boxes of elements whose box around is known. Between looks siblings tell each other what they found."""
-        boxes, edges = [start.within(outer)], []
+        x, boxes, edges = start.x, [start.within(outer)], []
         for index in range(DOWN):
             best = boxes[-1].detach()
             if index:

@@ -13,7 +13,7 @@ from unrender.design.sections import LAYOUT_TYPES
 from unrender.diffusion.absorbing import chosen, cosine_shares, revealed
 from unrender.diffusion.schedule import Schedule
 from unrender.models.layout import Layout
-from unrender.models.layout_state import HIDDEN, Guess, State
+from unrender.models.layout_state import HIDDEN, Guess, State, as_shares, as_signal
 
 Batch = dict[str, Tensor]
 
@@ -37,9 +37,8 @@ def sampled(
     """
     unknown = batch["node"] & ~state.given[..., 0]
     kinds = state.kinds.masked_fill(unknown, HIDDEN)
-    exact = torch.cat([state.given[..., 1:2].expand(-1, -1, 2), state.given[..., 2:].expand(-1, -1, 2)], 2)
     noise = torch.randn(state.boxes.shape, generator=generator, device=state.boxes.device)
-    boxes = torch.where(exact, state.boxes, noise)
+    boxes = torch.where(state.exact, state.boxes, noise)
     times = torch.linspace(1, 0, steps + 1).tolist()
     shares = cosine_shares(steps)
     while True:
@@ -52,15 +51,15 @@ def sampled(
         kinds = torch.where(unknown & ~left, fresh, kinds)
         unknown = left
         if not shares:
-            return _kept(guess, state, exact), kinds
-        x0 = 2 * _widened(guess.boxes[-1], boxes) - 1
-        boxes = torch.where(exact, state.boxes, _stepped(boxes, x0, now, later, schedule))
+            return _kept(guess, state), kinds
+        x0 = as_signal(_widened(guess.boxes[-1], boxes))
+        boxes = torch.where(state.exact, state.boxes, _stepped(boxes, x0, now, later, schedule))
 
 
-def _kept(guess: Guess, state: State, exact: Bool[Tensor, "b n 4"]) -> Guess:
+def _kept(guess: Guess, state: State) -> Guess:
     """The guess with the boxes that are given."""
     nodes = guess.kinds.shape[1]
-    last = torch.where(exact[:, :nodes], (state.boxes[:, :nodes] + 1) / 2, guess.boxes[-1])
+    last = torch.where(state.exact[:, :nodes], as_shares(state.boxes[:, :nodes]), guess.boxes[-1])
     return replace(guess, boxes=[*guess.boxes[:-1], last])
 
 

@@ -64,6 +64,11 @@ class State:
         """What is known of some of the pages."""
         return State(*(getattr(self, field.name)[rows] for field in fields(self)))
 
+    @property
+    def exact(self) -> Bool[Tensor, "b n 4"]:
+        """Which numbers of boxes are given."""
+        return exact(self.given)
+
     @classmethod
     def blank(cls, count: int, nodes: int, device: torch.device, named: bool = False) -> "State":
         """Nothing but the page is known: the start of a reading."""
@@ -77,3 +82,18 @@ class State:
             told=all_of_them,
             named=all_of_them if named else none.to(device),
         )
+
+
+def exact(given: Bool[Tensor, "b n 3"]) -> Bool[Tensor, "b n 4"]:
+    """Which numbers of boxes are given, from whether type, position and size are."""
+    return given[..., [1, 1, 2, 2]]
+
+
+def as_signal(box: Float[Tensor, "b n 4"]) -> Float[Tensor, "b n 4"]:
+    """Shares of the frame -> -1..1."""
+    return 2 * box - 1
+
+
+def as_shares(signal: Float[Tensor, "b n 4"]) -> Float[Tensor, "b n 4"]:
+    """The way back."""
+    return (signal + 1) / 2

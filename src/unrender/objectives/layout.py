@@ -12,7 +12,7 @@ from unrender.config import Section
 from unrender.design.section_tree import MERGED
 from unrender.diffusion.absorbing import hidden
 from unrender.diffusion.schedule import Schedule
-from unrender.models.layout_state import HIDDEN, State
+from unrender.models.layout_state import HIDDEN, State, as_signal, exact
 
 Batch = dict[str, Tensor]
 
@@ -33,7 +33,7 @@ class Weights(Section):
 
 @dataclass(frozen=True)
 class LayoutObjective:
-    """objective(model, batch, generator) -> {"loss", "kind", "owner", "distance", "overlap"}.
+    """objective(model, batch, generator) -> {"loss", "kind", "owner", "distance", "overlap", "edge"}.
 
     Types are scored where they are hidden, owners where a node is merged, boxes where position or size are not given:
     means over nodes that exist. Padding and the root are in none of them. Boxes are scored after every look.
@@ -118,18 +118,12 @@ def noised(
     step = (t * len(schedule)).long().clamp_max(len(schedule) - 1)
     noise = torch.randn(x0.shape, generator=generator, device=x0.device)
     alpha, sigma = schedule.alpha[step][:, None, None], schedule.sigma[step][:, None, None]
-    exact = torch.cat([given[..., 1:2].expand(-1, -1, 2), given[..., 2:].expand(-1, -1, 2)], 2)
-    return torch.where(exact, x0, alpha * x0 + sigma * noise)
+    return torch.where(exact(given), x0, alpha * x0 + sigma * noise)
 
 
 def centred(box: Float[Tensor, "b n 4"]) -> Float[Tensor, "b n 4"]:
     """left, top, width, height -> middle x, y, width, height."""
     return torch.cat([box[..., :2] + box[..., 2:] / 2, box[..., 2:]], -1)
-
-
-def as_signal(box: Float[Tensor, "b n 4"]) -> Float[Tensor, "b n 4"]:
-    """Shares of the frame -> -1..1."""
-    return 2 * box - 1
 
 
 def generalised_iou(a: Float[Tensor, "b n 4"], b: Float[Tensor, "b n 4"]) -> Float[Tensor, "b n"]:
