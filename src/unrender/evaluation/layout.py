@@ -21,6 +21,7 @@ from unrender.evaluation.layout_floors import Example, LayoutFloors, coarse, fit
 from unrender.evaluation.layout_given import compared, read_with_parts
 from unrender.evaluation.layout_selftest import check_layout_metrics
 from unrender.evaluation.metrics.layouts import Page, tallies
+from unrender.evaluation.pages import spread
 from unrender.evaluation.scored import Scored
 from unrender.evaluation.scoring import digests
 from unrender.models.layout import Layout
@@ -71,7 +72,7 @@ def evaluate_layout(model: Layout, data: Path, cfg: EvaluateParams, again: int, 
     before anything is scored, when a metric fails its self-test on these labels.
     """
     train = LayoutDataset(data, "train")
-    floors = fit_layout_floors(list(examples(train, "floors, on train")))
+    floors = fit_layout_floors(examples(train, "floors, on train"))
     edges = difficulty_edges(np.array(train.difficulty))
     draws = {"resamples": cfg.resamples, "seed": seed}
     found: dict[str, dict] = {"groups": {}, "collapse": {}, "confusion": {}}
@@ -138,7 +139,7 @@ def _read_split(model: Layout, data: LayoutDataset, floors: LayoutFloors, batch_
         batch = stack([data[int(row)] for row in rows])
         own += _said(model, batch, data, rows)
         shown |= digests([batch["image"].numpy(), batch["tag"].numpy(), batch["numbers"].numpy()])
-        otherwise = _floors(floors, data, pages, rows)
+        otherwise = _floors(floors, [pages[row] for row in rows], batch)
         if split == READ:  # each takes as long as the reading itself
             otherwise |= _otherwise(model, batch, data, rows, others)
         for name, said in otherwise.items():
@@ -168,10 +169,9 @@ def _otherwise(
     }
 
 
-def _floors(
-    floors: LayoutFloors, data: LayoutDataset, pages: list[Page], rows: Int[np.ndarray, " b"]
-) -> dict[str, list[Reading]]:
-    said = [floors(Example(pages[row], coarse(data.image(int(row)).transpose(1, 2, 0)))) for row in rows]
+def _floors(floors: LayoutFloors, pages: list[Page], batch: Batch) -> dict[str, list[Reading]]:
+    frames = batch["image"].permute(0, 2, 3, 1).numpy()
+    said = [floors(Example(page, coarse(frame))) for page, frame in zip(pages, frames, strict=True)]
     return {arm: [each[arm] for each in said] for arm in said[0]}
 
 
@@ -182,8 +182,7 @@ def _with_given(
     boxed = [index for index, page in enumerate(said.pages) if page.boxed]
     if not boxed:
         return {}
-    places = np.unique(np.linspace(0, len(boxed) - 1, min(again, len(boxed))).round().astype(int))
-    chosen = [boxed[place] for place in places]
+    chosen = [boxed[place] for place in spread(len(boxed), again)]
     found = read_with_parts(model, said.data, chosen, batch_size)
     return compared([said.pages[index] for index in chosen], found, resamples=resamples, seed=seed)
 

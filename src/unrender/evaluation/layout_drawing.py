@@ -6,7 +6,6 @@ What they are held against is in layout_yardstick.py. The text, tags and files o
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import torch
 from pydantic import Field
 from torch import Generator
@@ -15,9 +14,11 @@ from unrender.config import Section, UserError
 from unrender.data.batches import stack
 from unrender.data.layout_pages import LayoutDataset
 from unrender.design.section_tree import Document, Reading, assemble
+from unrender.evaluation.layout import page_of
 from unrender.evaluation.layout_given import SCHEDULE, told
 from unrender.evaluation.layout_yardstick import Yardstick
 from unrender.evaluation.metrics.arrangements import Arrangement, arrangement
+from unrender.evaluation.pages import spread
 from unrender.models.layout import Layout
 from unrender.models.layout_reading import Batch, readings, sampled
 from unrender.models.layout_state import State
@@ -117,15 +118,10 @@ def arranged(data: LayoutDataset) -> list[Arrangement]:
 
 def _with_boxes(data: LayoutDataset, count: int) -> list[int]:
     """At most `count` pages, spread over the split, of which every element has a box."""
-    whole = [
-        i
-        for i, reading in enumerate(data.readings)
-        if len(reading.starts) and np.isfinite(reading.boxes[reading.starts]).all()
-    ]
+    whole = [index for index in range(len(data.rows)) if page_of(data, index).boxed]
     if len(whole) < 2:
         raise UserError(f"Drawn layouts are judged beside real ones, but {len(whole)} pages of the split have boxes.")
-    places = np.unique(np.linspace(0, len(whole) - 1, min(count, len(whole))).round().astype(int))
-    return [whole[place] for place in places]
+    return [whole[place] for place in spread(len(whole), count)]
 
 
 def draw(

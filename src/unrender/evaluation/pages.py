@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import UInt8
+from jaxtyping import Int, UInt8
 
 from unrender.config import UserError
 from unrender.data import pictures
@@ -39,8 +39,12 @@ def labelled(folder: Path, split: str, columns: Sequence[str] = ()) -> pa.Table:
 
 def sample(table: pa.Table, limit: int) -> pa.Table:
     """At most `limit` rows, evenly spread over the table."""
-    rows = np.unique(np.linspace(0, len(table) - 1, min(limit, len(table))).round().astype(np.int64))
-    return table.take(pa.array(rows))
+    return table.take(pa.array(spread(len(table), limit)))
+
+
+def spread(count: int, limit: int) -> Int[np.ndarray, " n"]:
+    """At most `limit` places of `count`, evenly spread."""
+    return np.unique(np.linspace(0, count - 1, min(limit, count)).round().astype(np.int64))
 
 
 def batch_count(table: pa.Table, size: int) -> int:

@@ -9,7 +9,7 @@ from pydantic import Field
 from unrender.config import Section
 from unrender.data import shards
 from unrender.data.examples.exporting import export
-from unrender.evaluation.readiness.process import probed
+from unrender.evaluation.readiness.process import deterministic, probed, within
 from unrender.evaluation.readiness.scores import distinct, floor_beaten, shuffled, threshold
 from unrender.evaluation.readiness.verdict import Check
 
@@ -52,12 +52,10 @@ def layout_process_checks(model: Path, data: Path, work: Path, limits: LayoutLim
     pages = work / "examples"
     export(pages, islice(shards.iterate(data, SPLIT), limits.pages))
     first, second = (probed(probe, model, pages) for _ in range(2))
-    slowest = float(np.quantile(np.minimum(first["seconds"], second["seconds"]), 0.95))
-    same = first["digest"] == second["digest"]
-    rule = f"95 % of the pages within {limits.latency_p95:g} s"
+    seconds = np.minimum(first["seconds"], second["seconds"])
     return [
-        Check(f"{MODEL}.deterministic", same, "two fresh processes read the same layouts, byte for byte"),
-        Check(f"{MODEL}.latency_p95", slowest <= limits.latency_p95, rule, measured=slowest),
+        deterministic(first["digest"], second["digest"], MODEL, "layouts"),
+        within(MODEL, 95, seconds, limits.latency_p95),
     ]
 
 

@@ -57,16 +57,21 @@ def save_pages(data: Path, folder: Path, count: int) -> None:
 
 def latency_checks(seconds: np.ndarray, limit: float) -> list[Check]:
     """p50 and p95 of one page at a time, of the quicker of two runs: the model's cost, not its neighbours'."""
-    p50, p95 = (float(np.quantile(seconds, share)) for share in (0.5, 0.95))
-    return [
-        Check("encoder.latency_p50", p50 <= limit, f"half of the pages within {limit:g} s", measured=p50),
-        Check("encoder.latency_p95", p95 <= limit, f"95 % of the pages within {limit:g} s", measured=p95),
-    ]
+    return [within("encoder", share, seconds, limit) for share in (50, 95)]
 
 
-def deterministic(first: str, second: str) -> Check:
+def within(model: str, share: int, seconds: np.ndarray, limit: float) -> Check:
+    """`share` per cent of the pages take no longer than the limit."""
+    slowest = float(np.quantile(seconds, share / 100))
+    pages = "half" if share == 50 else f"{share} %"
+    rule = f"{pages} of the pages within {limit:g} s"
+    return Check(f"{model}.latency_p{share}", slowest <= limit, rule, measured=slowest)
+
+
+def deterministic(first: str, second: str, model: str = "encoder", read: str = "maps") -> Check:
     """Two processes, the same bytes."""
-    return Check("encoder.deterministic", first == second, "two fresh processes read the same maps, byte for byte")
+    rule = f"two fresh processes read the same {read}, byte for byte"
+    return Check(f"{model}.deterministic", first == second, rule)
 
 
 def memory(limit: float) -> Check:
