@@ -67,8 +67,9 @@ class Yardstick:
         that nothing can be measured for is left out.
         """
         found = {name: self._by_itself(name, drawn) for name in BY_ITSELF}
-        found |= {"max_iou": self._max_iou(drawn, types_given), "diversity": self._diversity(drawn, again)}
-        if not types_given:
+        if types_given:
+            found |= {"max_iou": self._max_iou(drawn), "diversity": self._diversity(drawn, again)}
+        else:  # layouts of other types have a MaxIoU with nothing, and are unlike each other by definition
             found |= {"elements": self._elements(drawn), "types_paired": self._types_paired(drawn)}
         return {name: about for name, about in found.items() if about}
 
@@ -81,13 +82,12 @@ class Yardstick:
             own = Tally(own.over, np.ones(len(own)))
         return self._finding(own, arms, paired=True)
 
-    def _max_iou(self, drawn: Layouts, types_given: bool) -> dict:
-        """Over pages whose types occur on other real pages too, so that all arms speak of the same pages. Layouts whose
-        types none of those has are left out; see `types_paired`."""
+    def _max_iou(self, drawn: Layouts) -> dict:
+        """Over pages whose types occur on other real pages too, so that all arms speak of the same pages."""
         real = [self.real[i] for i in self.shared]
         arms = {arm: _whole(max_iou(layouts, real)) for arm, layouts in self.floors.items()}
         arms["real"] = _whole(max_iou(self.others, real))
-        return self._finding(_whole(max_iou(drawn, real)), arms, paired=types_given)
+        return self._finding(_whole(max_iou(drawn, real)), arms, paired=True)
 
     def _diversity(self, drawn: Layouts, again: Layouts) -> dict:
         """1 - MaxIoU of two layouts for one page, 1 where their types differ; for real ones, of the page and another
