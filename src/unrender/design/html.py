@@ -27,7 +27,12 @@ def document(
     """
     if len(texts) != len(slots_of(tree)):
         raise ValueError(f"{tree.word}: {len(slots_of(tree))} texts are needed, {len(texts)} were given")
-    builder = Builder(theme, faults, iter(texts), markup)
+    return assemble(Builder(theme, faults, iter(texts), markup), tree, canvas)
+
+
+def assemble(builder: Builder, tree: Node, canvas: tuple[int, int]) -> tuple[str, Dom]:
+    """`document`, by a builder that has its texts."""
+    theme, faults = builder.theme, builder.faults
     ground = theme.colours.canvas
     sections = [builder.build(section, ground) for section in tree.children]
     root = number(Dom("main", ("page", f"f-{tree.word}", surface(ground)), list(sections)))

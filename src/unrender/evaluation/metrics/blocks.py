@@ -80,11 +80,11 @@ def similarity(a: str, b: str) -> float:
 
 
 def _with_context(alike: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "n m"]:
-    """Similar pairs gain by similar pairs around them, themselves among them: BONUS x the sum of the three greatest."""
-    near = np.pad(alike, WINDOW)
+    """Similar pairs gain by similar pairs next to them: BONUS x the sum of the two greatest around, itself left out."""
     side = 2 * WINDOW + 1
-    around = np.lib.stride_tricks.sliding_window_view(near, (side, side)).reshape(*alike.shape, side * side)
-    best = np.sort(around, -1)[..., -side:].sum(-1)
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(alike, WINDOW), (side, side))
+    around = np.delete(around.reshape(*alike.shape, side * side), side * side // 2, -1)
+    best = np.sort(around, -1)[..., -2 * WINDOW :].sum(-1)
     return np.where(alike > ALIKE, alike + BONUS * best, alike)
 
 
