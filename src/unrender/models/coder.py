@@ -1,0 +1,270 @@
+"""Page image -> code, one choice after the other: dual attention, and the plain autoencoder it must beat.
+
+Dual attention: an LSTM that looks at the page (additive attention, Bahdanau et al. 2015, told where it has looked, as
+in Chorowski et al. 2015) and back at its own past states, and weighs both by a gate. Autoencoder: the page becomes one
+vector, and the LSTM sees nothing else. Both choose only where the grammar leaves a choice (design.automaton).
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float, Int, UInt8
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from unrender.config import Section
+from unrender.design.swatches import RGB
+from unrender.models.nn.backbones import Name, backbone
+from unrender.models.nn.context import ASPP, CoordinateAttention
+
+GRID = (64, 16)
+"""Places the decoder looks at: a page is read downwards, so rows are told apart finer than columns."""
+RATES = (2, 4, 6)  # of the ASPP, in cells of 16 px
+LOCATION = 8  # channels in which it is told where it has looked
+SHARPNESS = 300.0  # of the swatch a pixel is counted for: at 1 / sqrt(300) of the range odds have fallen to 1/e
+REFUSED = -1e9  # the logit of what the grammar does not allow
+
+
+class Config(Section):
+    """What the page is seen with, and the size of the decoder."""
+
+    arch: Literal["dual_attention", "autoencoder"] = "dual_attention"
+    backbone: Name = Field(default="resnet18", description="efficientnet_lite0 comes with its ImageNet weights.")
+    width: int = Field(default=32, ge=8, description="Channels of the resnet18's first stage; 64 as published.")
+    channels: int = Field(default=128, ge=16, description="Of a place the decoder looks at.")
+    hidden: int = Field(default=256, ge=16, description="Of the LSTM.")
+    embedding: int = Field(default=64, ge=4, description="Of a word.")
+    attention: int = Field(default=64, ge=4, description="Of the attentions' energies.")
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Pages as the decoder sees them: places, their keys for the visual attention, and the page as one vector."""
+
+    places: Float[Tensor, "b n d"]
+    keys: Float[Tensor, "b n a"]
+    whole: Float[Tensor, "b h"]
+
+    def rows(self, index: "Int[Tensor, ' k'] | slice") -> "Seen":
+        """Some of the pages."""
+        return Seen(self.places[index], self.keys[index], self.whole[index])
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the decoder carries on. `looked` is where it looked last, and where it has looked in all; `past` are its
+    states, oldest first."""
+
+    hidden: Float[Tensor, "b h"]
+    cell: Float[Tensor, "b h"]
+    context: Float[Tensor, "b d"]
+    looked: Float[Tensor, "b 2 n"]
+    past: Float[Tensor, "b t h"]
+
+    def rows(self, index: "Int[Tensor, ' k'] | slice") -> "Memory":
+        """Of some of the pages."""
+        return Memory(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
+
+
+class Coder(nn.Module):
+    """The network; `words` is the size of the vocabulary."""
+
+    def __init__(self, config: Config, words: int):
+        super().__init__()
+        self.config, self.words = config, words
+        self.eye = Eye(config)
+        self.whole = Whole(config, self.eye.pooled)
+        self.start = nn.Linear(config.hidden, config.hidden)
+        self.word = nn.Embedding(words + 1, config.embedding)  # the last says that nothing has been said yet
+        dual = config.arch == "dual_attention"
+        sees = config.channels if dual else 0
+        self.lstm = nn.LSTMCell(config.embedding + sees + config.hidden, config.hidden)
+        self.look = Look(config) if dual else None
+        self.back = LookBack(config) if dual else None
+        self.dropout = nn.Dropout(config.dropout)
+        self.out = nn.Linear(config.hidden * (2 if dual else 1), words)
+
+    def forward(
+        self,
+        image: UInt8[Tensor, "b 3 h w"],
+        tokens: Int[Tensor, "b t"],
+        length: Int[Tensor, " b"],
+        own: Bool[Tensor, "b t"] | None = None,
+        options: Bool[Tensor, "b t v"] | None = None,
+    ) -> tuple[Float[Tensor, "b t v"], Float[Tensor, "b t n"]]:
+        """Logits of every choice, given the true ones before it, and where it looked; zeros beyond a page's length.
+
+        Where `own` is true the network is told its own likeliest option instead of the true choice (scheduled sampling,
+        Bengio et al. 2015). Longer pages come first and drop out last, so that no step is padded.
+        """
+        order = length.argsort(descending=True, stable=True)
+        seen, length, tokens = self.see(image).rows(order), length[order], tokens[order]
+        memory = self.begin(seen)
+        said = torch.full_like(length, self.words)
+        logits, looks = [], []
+        for step in range(int(length[0])):
+            left = int((length > step).sum())
+            if left < len(memory.hidden):
+                seen, memory, said = seen.rows(slice(left)), memory.rows(slice(left)), said[:left]
+            scores, memory = self.step(said, seen, memory)
+            logits.append(F.pad(scores, (0, 0, 0, len(order) - left)))
+            looks.append(F.pad(memory.looked[:, 0], (0, 0, 0, len(order) - left)))
+            said = tokens[:left, step]
+            if own is not None and options is not None:
+                likeliest = scores.detach().masked_fill(~options[order][:left, step], REFUSED).argmax(1)
+                said = torch.where(own[order][:left, step], likeliest, said)
+        back = order.argsort()
+        beyond = tokens.shape[1] - len(logits)
+        found = [F.pad(torch.stack(each, 1), (0, 0, 0, beyond))[back] for each in (logits, looks)]
+        return found[0], found[1]
+
+    def see(self, image: UInt8[Tensor, "b 3 h w"]) -> Seen:
+        """Look at pages once, before any word is said."""
+        pixels = image.float() / 255
+        grid, pooled = self.eye(pixels)
+        with full_precision(image.device):
+            whole = self.whole(pooled.float(), palette(pixels))
+            places = grid.float().flatten(2).transpose(1, 2).contiguous()  # (b, n, d)
+            keys = self.look.keys(places) if self.look else places[..., :0]
+            return Seen(places, keys, whole)
+
+    def begin(self, seen: Seen) -> Memory:
+        """Before the first word."""
+        count, places, _ = seen.places.shape
+        blank = seen.whole.new_zeros
+        with full_precision(seen.whole.device):
+            hidden = self.start(seen.whole).tanh()
+        return Memory(
+            hidden,
+            blank(count, self.config.hidden),
+            seen.places.mean(1),
+            blank(count, 2, places if self.look else 0),
+            blank(count, 0, self.config.hidden),
+        )
+
+    def step(self, said: Int[Tensor, " b"], seen: Seen, memory: Memory) -> tuple[Float[Tensor, "b v"], Memory]:
+        """Logits of the next choice after `said` (`words` before the first)."""
+        with full_precision(seen.whole.device):
+            return self._step(said, seen, memory)
+
+    def _step(self, said: Tensor, seen: Seen, memory: Memory) -> tuple[Tensor, Memory]:
+        told = [self.word(said), seen.whole]
+        if self.look is None or self.back is None:
+            hidden, cell = self.lstm(torch.cat(told, 1), (memory.hidden, memory.cell))
+            return self.out(self.dropout(hidden)), replace(memory, hidden=hidden, cell=cell)
+        hidden, cell = self.lstm(torch.cat([*told, memory.context], 1), (memory.hidden, memory.cell))
+        context, looked = self.look(hidden, seen, memory.looked)
+        fused = self.back(hidden, context, memory.past)
+        scores = self.out(self.dropout(torch.cat([hidden, fused], 1)))
+        past = torch.cat([memory.past, hidden[:, None]], 1)
+        return scores, Memory(hidden, cell, context, looked, past)
+
+
+def full_precision(device: torch.device) -> torch.autocast:
+    """What the decoder computes in: its many small products are slower in bfloat16."""
+    return torch.autocast(device.type, enabled=False)
+
+
+class Eye(nn.Module):
+    """Backbone + ASPP + coordinate attention -> features of GRID, and means and maxima of all features."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.backbone = backbone(config.backbone, config.width)
+        fine, middle, coarse = self.backbone.channels
+        channels = config.channels
+        self.aspp, self.coordinates = ASPP(coarse, channels, RATES), CoordinateAttention(channels)
+        self.fine = nn.Conv2d(fine, channels, (1, 4), (1, 4))
+        self.middle = nn.Conv2d(middle, channels, (1, 2), (1, 2))
+        self.mix = nn.Sequential(
+            nn.BatchNorm2d(channels),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(inplace=True),
+        )
+        dual = config.arch == "dual_attention"
+        self.place = nn.Parameter(torch.randn(1, channels, *GRID) * 0.02) if dual else None
+        self.pooled = 2 * (channels + fine + middle + coarse)
+
+    def forward(self, image: Float[Tensor, "b 3 h w"]) -> tuple[Float[Tensor, "b d r c"], Float[Tensor, "b p"]]:
+        """RGB in 0..1."""
+        fine, middle, coarse = self.backbone(image)
+        around = self.coordinates(self.aspp(coarse))  # (b, d, h/16, w/16)
+        grid = self.fine(fine) + F.interpolate(self.middle(middle), GRID, mode="nearest")
+        grid = self.mix(grid + F.interpolate(around, GRID, mode="bilinear"))
+        every = (grid, fine, middle, coarse)
+        placed = grid if self.place is None else grid + self.place
+        return placed, torch.cat([*(x.mean((2, 3)) for x in every), *(x.amax((2, 3)) for x in every)], 1)
+
+
+class Whole(nn.Module):
+    """A page as one vector. Its palette has a path of its own: among a thousand features it is hardly heard."""
+
+    def __init__(self, config: Config, features: int):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Linear(features, config.hidden), nn.ReLU(inplace=True), nn.Dropout(config.dropout)
+        )
+        self.palette = nn.Sequential(nn.BatchNorm1d(len(RGB)), nn.Linear(len(RGB), config.hidden))
+
+    def forward(self, pooled: Float[Tensor, "b p"], shares: Float[Tensor, "b s"]) -> Float[Tensor, "b h"]:
+        return self.features(pooled) + self.palette(shares)
+
+
+@torch.no_grad()
+def palette(image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b s"]:
+    """Roots of the shares of the page that each swatch has, a pixel counting for the swatches near it: small areas of
+    colour say much about a palette."""
+    pixels = image[:, :, ::2, ::2].flatten(2).transpose(1, 2)  # (b, n, 3)
+    swatches = torch.tensor(list(RGB.values()), device=image.device) / 255
+    near = 2 * pixels @ swatches.T - swatches.square().sum(1)  # (b, n, s): -|a - b|^2, but for what all have in common
+    return (SHARPNESS * near).softmax(2).mean(1).sqrt()
+
+
+class Look(nn.Module):
+    """Additive attention over the places of the page, told where it looked last and where it has looked in all."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.keys = nn.Linear(config.channels, config.attention)
+        self.query = nn.Linear(config.hidden, config.attention, bias=False)
+        self.where = nn.Conv2d(2, LOCATION, (5, 3), padding=(2, 1), bias=False)
+        self.location = nn.Linear(LOCATION, config.attention, bias=False)
+        self.energy = nn.Linear(config.attention, 1, bias=False)
+
+    def forward(
+        self, hidden: Float[Tensor, "b h"], seen: Seen, looked: Float[Tensor, "b 2 n"]
+    ) -> tuple[Float[Tensor, "b d"], Float[Tensor, "b 2 n"]]:
+        """What is seen where it looks, and where that is."""
+        where = self.where(looked.unflatten(2, GRID)).flatten(2).transpose(1, 2)  # (b, n, LOCATION)
+        asked = seen.keys + self.query(hidden)[:, None] + self.location(where)
+        share = self.energy(asked.tanh()).squeeze(2).softmax(1)  # (b, n)
+        context = torch.bmm(share[:, None], seen.places).squeeze(1)
+        return context, torch.stack([share, looked[:, 1] + share], 1)
+
+
+class LookBack(nn.Module):
+    """Attention over past states, and the gate that weighs it against what is seen."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        hidden = config.hidden
+        self.scale = config.attention**-0.5
+        self.asks, self.answers = (nn.Linear(hidden, config.attention, bias=False) for _ in range(2))
+        self.gate = nn.Linear(2 * hidden + config.channels, hidden)
+        self.seen, self.said = nn.Linear(config.channels, hidden), nn.Linear(hidden, hidden)
+
+    def forward(
+        self, hidden: Float[Tensor, "b h"], context: Float[Tensor, "b d"], past: Float[Tensor, "b t h"]
+    ) -> Float[Tensor, "b h"]:
+        """Past states are those before this one; at first there are none."""
+        recalled = torch.zeros_like(hidden)
+        if past.shape[1]:
+            scores = torch.bmm(self.answers(past), self.asks(hidden)[:, :, None]).squeeze(2) * self.scale
+            recalled = torch.bmm(scores.softmax(1)[:, None], past).squeeze(1)
+        gate = self.gate(torch.cat([hidden, context, recalled], 1)).sigmoid()
+        return gate * self.seen(context).tanh() + (1 - gate) * self.said(recalled).tanh()
