@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from . import dsl
+from . import dsl, pix2code
 from .automaton import Automaton, Rule
 from .brief import FORMATS
 from .elements import ELEMENTS, words_of
@@ -43,6 +43,11 @@ def own() -> Language:
     return Language("unrender", tuple(dsl.vocabulary()), own_rules(), lambda text: dsl.decode(text)[1])
 
 
+@cache
+def foreign() -> Language:
+    return Language("pix2code", tuple(pix2code.vocabulary()), pix2code.rules(), pix2code.decode)
+
+
 def of_source(source: str) -> Language:
-    """The language of a dataset's rows, by their column `source`."""
-    return own()
+    """The language of a dataset's rows, by their column `source`: "pix2code" or "pix2code-rendered" for its pages."""
+    return foreign() if source.startswith(pix2code.ROOT) else own()

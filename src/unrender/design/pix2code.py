@@ -1,0 +1,210 @@
+"""The language of pix2code's web pages (Beltramelli 2017): a header of buttons above rows of one, two or four wells.
+
+    header {
+    btn-active, btn-inactive
+    }
+    row {
+    single {
+    small-title, text, btn-green
+    }
+    }
+
+The pages it becomes are drawn with a small style sheet of our own: the genuine ones are screenshots, and most of the
+set's codes come without one.
+"""
+
+import re
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+from numpy.random import Generator
+
+from .automaton import END, START, Automaton, Refused, Rule
+from .dsl import SyntaxFault
+from .theme import FONTS
+from .tree import Node
+
+ROOT = "pix2code"
+"""The word of the tree's root, which no text shows."""
+HEADS, ITEMS = (
+    ("btn-active", "btn-inactive"),
+    ("small-title", "big-title", "text", "btn-green", "btn-orange", "btn-red"),
+)
+WELLS = {"single": 1, "double": 2, "quadruple": 4}
+"""How many of them make a row."""
+SIZE = (1200, 690)
+"""Of a page in CSS px: what a screen shows of it. Longer pages are cut off."""
+LETTERS = {"btn": 10, "title": 5, "text": 56}
+_TOKEN = re.compile(r"[{},]|[^\s{},]+")
+
+
+def vocabulary() -> list[str]:
+    """Every token of the language, in a fixed order."""
+    return ["{", "}", ",", "header", "row", *WELLS, *HEADS, *ITEMS]
+
+
+def rules() -> dict[str, Rule]:
+    """What stands where: a header first, if there is one; in a row as many wells of one kind as fit."""
+    well = Rule((), ITEMS, 1, 8)
+    return {
+        "": Rule((("header", "row"),), ("row",), 1, 12),
+        "header": Rule((), HEADS, 1, 8),
+        "row": Rule((tuple(WELLS),), (), 1, 4, tuple(WELLS.items())),
+        **dict.fromkeys(WELLS, well),
+    }
+
+
+def tokens(text: str) -> list[str]:
+    """Words, brackets and commas; spaces and line breaks do not matter."""
+    return _TOKEN.findall(text)
+
+
+def decode(text: str) -> Node:
+    """The tree of a text, below ROOT. Raises SyntaxFault naming the token, its place and what was expected."""
+    automaton = Automaton(vocabulary(), rules())
+    state, open_ = START, [(ROOT, [])]
+    words = [word for word in tokens(text) if word != ","]
+    for place, word in enumerate((*words, END)):
+        try:
+            state = automaton.step(state, word)
+        except Refused as error:
+            raise SyntaxFault(f"token {place}: {error}") from None
+        if word == "{":
+            leaf = open_[-1][1].pop()
+            open_.append((leaf.word, []))
+        elif word == "}":
+            closed, children = open_.pop()
+            open_[-1][1].append(Node(closed, tuple(children)))
+        elif word != END:
+            open_[-1][1].append(Node(word))
+    return Node(ROOT, tuple(open_[0][1]))
+
+
+def encode(tree: Node) -> str:
+    """The canonical text: brackets and lists on lines of their own."""
+    return "".join(map(_encode, tree.children))
+
+
+def _encode(node: Node) -> str:
+    inner = "".join(map(_encode, node.children)) if node.children[0].children else _leaves(node)
+    return f"{node.word} {{\n{inner}}}\n"
+
+
+def _leaves(node: Node) -> str:
+    return ", ".join(child.word for child in node.children) + "\n"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a page is dressed; nothing of it is in the code. Lengths in CSS px."""
+
+    font: str = "roboto"
+    zoom: float = 1.0
+    """Of all lengths."""
+    pad: float = 0.0
+    """Added to the padding of wells and to the gaps between them."""
+    size: float = 14.0
+    """Of body text."""
+    tint: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Added to the channels of every colour but white, of 255."""
+    shine: float = 1.0
+    """How much darker the foot of a button is than its top; 1 as on the genuine pages, 0 flat."""
+
+
+def look(rng: Generator) -> Look:
+    """One of the looks that genuine pages might have."""
+    fonts = [name for name in FONTS if name not in ("serif", "caladea")]
+    red, green, blue = rng.uniform(-8, 8, 3).tolist()
+    return Look(
+        fonts[int(rng.integers(len(fonts)))],
+        float(rng.uniform(0.96, 1.04)),
+        float(rng.uniform(-3, 3)),
+        float(rng.uniform(13.2, 14.8)),
+        (red, green, blue),
+        float(rng.uniform(0.3, 1.2)),
+    )
+
+
+_GROUNDS = {  # top and foot of each button's ground
+    "btn-active": ((51, 122, 183), (51, 122, 183)),
+    "btn-inactive": ((51, 51, 51), (51, 51, 51)),
+    "btn-green": ((92, 184, 92), (65, 150, 65)),
+    "btn-orange": ((240, 173, 78), (235, 147, 22)),
+    "btn-red": ((217, 83, 79), (193, 46, 42)),
+}
+
+
+def html(tree: Node, seed: int, dressed: Look = Look()) -> str:
+    """The page of a tree: one document of SIZE, nothing to fetch. `seed` draws the words, which mean nothing."""
+    rng = np.random.default_rng(seed)
+    parts = [_header(part, rng) if part.word == "header" else _row(part, rng) for part in tree.children]
+    foot = '<hr><p class="foot">© Nobody 2017</p>'
+    return (
+        f'<!doctype html><html><head><meta charset="utf-8"><style>{_style(dressed)}</style></head>'
+        f'<body id="body"><div id="page">{"".join(parts)}{foot}</div></body></html>'
+    )
+
+
+def _style(dressed: Look) -> str:
+    width, height = SIZE
+    gap, pad = 20 + dressed.pad, 19 + dressed.pad
+    grounds = "".join(f".{name}{{{_ground(dressed, *ends)}}}" for name, ends in _GROUNDS.items())
+    return (
+        "*{box-sizing:border-box;margin:0;padding:0}"
+        f"body{{background:#fff;width:{width}px}}"
+        f"#page{{width:{width / dressed.zoom:.1f}px;height:{height / dressed.zoom:.1f}px;overflow:hidden;padding:15px;"
+        f"zoom:{dressed.zoom:.3f};font-family:'{FONTS[dressed.font]}';font-size:{dressed.size:.1f}px;line-height:1.43;"
+        f"color:{_colour(dressed, (51, 51, 51))}}}"
+        f".header{{display:flex;gap:11px;padding:0 15px;margin-bottom:{gap:.1f}px}}"
+        ".header>p{padding:10px 15px;border-radius:4px}.btn-active,.btn{color:#fff}"
+        f".btn-inactive{{color:{_colour(dressed, (51, 122, 183))}}}"
+        f".row{{display:flex;gap:17px;align-items:flex-start;margin-bottom:{gap:.1f}px}}.double{{gap:24px}}"
+        f".well{{flex:1 1 0;min-width:0;background:{_colour(dressed, (245, 245, 245))};border-radius:6px;padding:{pad:.1f}px 20px}}"
+        ".well>h4{font-size:1.29em;font-weight:500;line-height:1.1;margin:11px 0 10px}"
+        ".well>h3{font-size:1.72em;font-weight:500;line-height:1.1;margin:11px 0 10px}"
+        ".well>p{margin-bottom:10px}.well>p.btn{display:inline-block;padding:7px 12px;border-radius:4px;margin:0}"
+        f"hr{{height:2px;border:0;background:{_colour(dressed, (220, 220, 220))};margin:0 15px {gap:.1f}px}}"
+        f".foot{{text-align:center}}{grounds}"
+    )
+
+
+def _ground(dressed: Look, top: tuple, foot: tuple) -> str:
+    ends = np.array(top, float), np.array(foot, float)
+    foot = tuple(ends[0] + dressed.shine * (ends[1] - ends[0]))
+    return f"background:linear-gradient({_colour(dressed, top)},{_colour(dressed, foot)})"
+
+
+def _colour(dressed: Look, rgb: tuple) -> str:
+    channels = (round(min(255.0, max(0.0, value + shift))) for value, shift in zip(rgb, dressed.tint, strict=True))
+    return "rgb({},{},{})".format(*channels)
+
+
+def _header(node: Node, rng: Generator) -> str:
+    buttons = (f'<p class="{child.word}">{_words(rng, LETTERS["btn"])}</p>' for child in node.children)
+    return f'<div class="header">{"".join(buttons)}</div>'
+
+
+def _row(node: Node, rng: Generator) -> str:
+    wells = ("".join(_item(child.word, rng) for child in well.children) for well in node.children)
+    kind = node.children[0].word
+    return f'<div class="row {kind}">' + "".join(f'<div class="well">{well}</div>' for well in wells) + "</div>"
+
+
+def _item(word: str, rng: Generator) -> str:
+    match word:
+        case "text":
+            return f"<p>{_words(rng, LETTERS['text']).lower()}</p>"
+        case "small-title" | "big-title":
+            tag = "h4" if word == "small-title" else "h3"
+            return f"<{tag}>{_words(rng, LETTERS['title'], 1)}</{tag}>"
+        case _:
+            return f'<p class="btn {word}">{_words(rng, LETTERS["btn"])}</p>'
+
+
+def _words(rng: Generator, letters: int, count: int | None = None) -> str:
+    """Random letters in `count` words, capitals first; as many words as a text of that length would have."""
+    drawn = "".join(chr(97 + int(letter)) for letter in rng.integers(26, size=letters))
+    breaks = sorted(rng.choice(np.arange(2, letters - 1), (count or 2 + letters // 9) - 1, replace=False).tolist())
+    parts = [drawn[a:b] for a, b in zip([0, *breaks], [*breaks, letters], strict=True)]
+    return escape(" ".join(part.capitalize() for part in parts))
