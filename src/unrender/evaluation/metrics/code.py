@@ -80,7 +80,7 @@ def confusions(said: Words, true: Words) -> Counter[tuple[str, str]]:
 
 
 def bleu_statistics(said: Sequence[Words], true: Sequence[Words]) -> Int[np.ndarray, "n 10"]:
-    """What corpus BLEU is reckoned from, a row a page: matched 1- to 4-grams, 1- to 4-grams said, words said, true words.
+    """What corpus BLEU is reckoned from, a row a page: 1- to 4-grams matched, 1- to 4-grams said, words said and true.
 
     Rows add up: any set of pages has the BLEU of its sum. Counted by sacrebleu, words as they are. ValueError if the
     two differ in number.
