@@ -44,7 +44,7 @@ def element_iou(said: list[Element], true: list[Element]) -> Counts:
     from scipy.optimize import linear_sum_assignment
 
     found = 0.0
-    for kind in {kind for kind, _ in said} & {kind for kind, _ in true}:
+    for kind in sorted({kind for kind, _ in said} & {kind for kind, _ in true}):  # sums depend on the order
         ious = box_ious(*(np.array([box for name, box in page if name == kind], float) for page in (said, true)))
         found += float(ious[linear_sum_assignment(ious, maximize=True)].sum())
     return found, float(max(len(said), len(true)))
