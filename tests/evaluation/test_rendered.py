@@ -11,7 +11,7 @@ from unrender.design.dsl import SyntaxFault
 from unrender.design.stand_in import Compiled
 from unrender.design.swatches import RGB
 from unrender.design.tree import node
-from unrender.evaluation.rendered import METRICS, compare, compared, render_all, rendered
+from unrender.evaluation.rendered import METRICS, Rendered, compare, compared, render_all, rendered
 from unrender.render.frame import ARTBOARD
 
 CANVAS = (500, 400)
@@ -93,6 +93,15 @@ def test_one_right_text_of_many_scores_low():
     found = values(code_of("caption"), code_of("heading-1", "text-4", "text-3", "list-5", "faq-4", "caption"))
     assert found["block_text"] > 0.9
     assert max(found[f"block_{name}_match"] for name in ("text", "position", "colour")) < 0.1
+
+
+def test_the_artboard_counts_for_nothing():
+    """White and black strips a tenth of their frame high: alike only in the artboard."""
+    frames = [np.full((256, 256, 3), ARTBOARD, np.uint8) for _ in range(2)]
+    frames[0][115:141], frames[1][115:141] = 255, 0
+    said, true = (Rendered(frame, [], []) for frame in frames)
+    assert compare(said, true)[0][0] < 0.15
+    assert compare(true, true)[0][0] == 1
 
 
 def test_what_does_not_compile_scores_nothing():
