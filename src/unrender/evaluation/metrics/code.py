@@ -97,8 +97,8 @@ def bleu4(statistics: Int[np.ndarray, "n 10"]) -> float:
     """Corpus BLEU-4 of pages (Papineni et al. 2002), 0..1, not smoothed: the geometric mean of the shares of n-grams
     that are right, times the penalty for brevity.
 
-    High for anything that keeps to the grammar: one constant sequence for every page scores .735 on pix2code's web
-    pages. 0 where no 4-gram is right, also for true pages of fewer than four words.
+    High for anything that keeps to the grammar: the commonest training page, said of each of pix2code's 170 validation
+    pages, scores .78 and is never right; .735 is reported of another constant. 0 where no 4-gram is right, also for true pages of fewer than four words.
     """
     total = statistics.sum(0).tolist()
     score = _sacrebleu().compute_bleu(
