@@ -98,7 +98,8 @@ def bleu4(statistics: Int[np.ndarray, "n 10"]) -> float:
     that are right, times the penalty for brevity.
 
     High for anything that keeps to the grammar: the commonest training page, said of each of pix2code's 170 validation
-    pages, scores .78 and is never right; .735 is reported of another constant. 0 where no 4-gram is right, also for true pages of fewer than four words.
+    pages, scores .78 and is never right; another constant has .735 on the test pages. 0 where no 4-gram is right, also
+    for true pages of fewer than four words.
     """
     total = statistics.sum(0).tolist()
     score = _sacrebleu().compute_bleu(
