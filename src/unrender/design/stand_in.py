@@ -27,8 +27,9 @@ class Compiled:
     html: str
     elements: list[tuple[str, str]]
     """(kind, id) of every element of the code that has a box of its own; the page itself is none."""
-    texts: list[tuple[str, str, tuple[int, int, int]]]
-    """(id of the box that holds it, text, RGB 0..255), in document order. Of each, what shows is inside class `t`."""
+    texts: list[tuple[str, str, tuple[int, ...]]]
+    """(id of the box that holds it, text, RGB 0..255), in document order. Where the words stand in an inline node of
+    class `t` with a weight (`--w`: 0..255, see render.passes), their place is found, else that of the box stands in."""
     page: str = "page"
     """Id of the node that is as large as the page."""
 
@@ -64,7 +65,7 @@ class _Copyist(Builder):
         return made
 
 
-def _texts(root: Dom) -> list[tuple[str, str, tuple[int, int, int]]]:
+def _texts(root: Dom) -> list[tuple[str, str, tuple[int, ...]]]:
     """An inline run has no box of its own, so it is found in that of its block."""
     return [
         (block.id, "".join(part for part in run.children if isinstance(part, str)), RGB[run.ink.colour])

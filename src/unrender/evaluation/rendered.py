@@ -15,7 +15,7 @@ from unrender.design.dsl import SyntaxFault
 from unrender.design.stand_in import Compiled, compiled
 from unrender.evaluation.metrics import blocks
 from unrender.evaluation.metrics.blocks import Block, block_scores
-from unrender.evaluation.metrics.renders import Counts, Element, element_iou, ssim
+from unrender.evaluation.metrics.renders import REACH, Counts, Element, element_iou, ssim
 from unrender.evaluation.metrics.tally import Tally
 from unrender.evaluation.scored import Arms
 from unrender.render import engines
@@ -85,15 +85,24 @@ def _share(box: Box, size: Canvas) -> Box:
 
 
 def compare(said: Rendered | None, true: Rendered) -> list[Counts]:
-    """METRICS of one page. What did not compile (None) shows nothing: every score is 0."""
+    """METRICS of one page, SSIM without the artboard. What did not compile (None) shows nothing: every score is 0."""
     if said is None:
         counts = [(1.0, 1.0), element_iou([], true.elements), *block_scores([], true.blocks)]
         return [(0.0, under) for _, under in counts]
     return [
-        (ssim(said.image, true.image), 1.0),
+        (ssim(*_without_artboard(said.image, true.image)), 1.0),
         element_iou(said.elements, true.elements),
         *block_scores(said.blocks, true.blocks),
     ]
+
+
+def _without_artboard(*frames: UInt8[np.ndarray, "256 256 3"]) -> list[UInt8[np.ndarray, "h w 3"]]:
+    """The part of the frames where any shows a page, and as much around it as SSIM's windows reach: the artboard is
+    alike in all, and two thirds of a banner's frame."""
+    page = np.any([(frame != ARTBOARD).any(-1) for frame in frames], 0)
+    rows, columns = (np.flatnonzero(page.any(axis)) for axis in (1, 0))
+    part = tuple(slice(max(0, side[0] - REACH), side[-1] + 1 + REACH) for side in (rows, columns))
+    return [frame[part] for frame in frames]
 
 
 def compared(

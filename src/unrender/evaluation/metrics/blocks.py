@@ -34,7 +34,7 @@ class Block:
     box: tuple[float, float, float, float]
     """(left, top, width, height) as shares of the page's width and height."""
     text: str
-    colour: tuple[int, int, int]
+    colour: tuple[int, ...]
     """RGB, 0..255."""
 
     @property

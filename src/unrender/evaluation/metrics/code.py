@@ -80,7 +80,7 @@ def confusions(said: Words, true: Words) -> Counter[tuple[str, str]]:
 
 
 def bleu_statistics(said: Sequence[Words], true: Sequence[Words]) -> Int[np.ndarray, "n 10"]:
-    """What corpus BLEU is reckoned from, a row a page: matched 1- to 4-grams, 1- to 4-grams said, words said, true words.
+    """What corpus BLEU is reckoned from, a row a page: 1- to 4-grams matched, 1- to 4-grams said, words said and true.
 
     Rows add up: any set of pages has the BLEU of its sum. Counted by sacrebleu, words as they are. ValueError if the
     two differ in number.
@@ -97,8 +97,9 @@ def bleu4(statistics: Int[np.ndarray, "n 10"]) -> float:
     """Corpus BLEU-4 of pages (Papineni et al. 2002), 0..1, not smoothed: the geometric mean of the shares of n-grams
     that are right, times the penalty for brevity.
 
-    High for anything that keeps to the grammar: one constant sequence for every page scores .735 on pix2code's web
-    pages. 0 where no 4-gram is right, also for true pages of fewer than four words.
+    High for anything that keeps to the grammar: the commonest training page, said of each of pix2code's 170 validation
+    pages, scores .78 and is never right; another constant has .735 on the test pages. 0 where no 4-gram is right, also
+    for true pages of fewer than four words.
     """
     total = statistics.sum(0).tolist()
     score = _sacrebleu().compute_bleu(
