@@ -4,21 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from . import dsl, pix2code
+from . import dsl, pix2code, stand_in
 from .automaton import Automaton, Rule
 from .brief import FORMATS
 from .elements import ELEMENTS, words_of
+from .stand_in import Compiled
 from .tree import Node
 
 
 @dataclass(frozen=True)
 class Language:
-    """`tree` is what a text says (SyntaxFault if it is none)."""
+    """`tree` is what a text says, `compiled` its page with stand-in copy, on a canvas of (width, least height) in CSS px.
+    Both raise SyntaxFault if it is no text of the language."""
 
     name: str
     vocabulary: tuple[str, ...]
     rules: dict[str, Rule]
     tree: Callable[[str], Node]
+    compiled: Callable[[str, tuple[int, int]], Compiled]
 
     @cached_property
     def automaton(self) -> Automaton:
@@ -40,12 +43,14 @@ def own_rules() -> dict[str, Rule]:
 
 @cache
 def own() -> Language:
-    return Language("unrender", tuple(dsl.vocabulary()), own_rules(), lambda text: dsl.decode(text)[1])
+    return Language(
+        "unrender", tuple(dsl.vocabulary()), own_rules(), lambda text: dsl.decode(text)[1], stand_in.compiled
+    )
 
 
 @cache
 def foreign() -> Language:
-    return Language("pix2code", tuple(pix2code.vocabulary()), pix2code.rules(), pix2code.decode)
+    return Language("pix2code", tuple(pix2code.vocabulary()), pix2code.rules(), pix2code.decode, pix2code.compiled)
 
 
 def of_source(source: str) -> Language:

