@@ -1,4 +1,4 @@
-"""data/clean -> models/coder.safetensors (page image -> code), its baseline, and their curves."""
+"""data/clean -> models/coder.safetensors (page image -> code) and models/coder.curve."""
 
 from functools import partial
 from pathlib import Path
@@ -35,21 +35,25 @@ class Params(config.Section):
 
 def main() -> None:
     params = config.load(Params)
-    coder, seed = params.coder, params.base.seed
-    train, val = CodeDataset(DATA, "train"), CodeDataset(DATA, "val")
-    if train.skipped:
-        print(f"{train.skipped} training rows have no code and are skipped.")
-    torch.manual_seed(seed)
-    automaton = train.language.automaton
+    train("coder", params, params.coder)
+
+
+def train(name: str, params: Params, coder: CoderParams) -> None:
+    """Train what `coder` says, and ship it as models/<name>.safetensors."""
+    pages, val = CodeDataset(DATA, "train"), CodeDataset(DATA, "val")
+    if pages.skipped:
+        print(f"{pages.skipped} training rows have no code and are skipped.")
+    torch.manual_seed(params.base.seed)
+    automaton = pages.language.automaton
     model = Coder(settings(Config, coder), len(automaton))
-    inputs = {"clean": DATA / "manifest.json"} | warm(model, coder.weights, "coder")
+    inputs = {"clean": DATA / "manifest.json"} | warm(model, coder.weights, name)
     augment = partial(augmented, config=coder.augment)
-    with training("train_coder", coder, seed, inputs, params.tracking.enabled) as run:
-        model = run.fit(model, CoderObjective(coder.loss), train, val, coder.optim, augment)
+    with training(f"train_{name}", coder, params.base.seed, inputs, params.tracking.enabled) as run:
+        model = run.fit(model, CoderObjective(coder.loss), pages, val, coder.optim, augment)
         if run.team.leads:
-            run.tags({"skipped_examples": train.skipped})
-            labels = {"language": train.language.name, "words": automaton.words}
-            run.ship(model, "coder", model.config.model_dump(), labels)
+            run.tags({"skipped_examples": pages.skipped})
+            labels = {"language": pages.language.name, "words": automaton.words}
+            run.ship(model, name, model.config.model_dump(), labels)
 
 
 if __name__ == "__main__":

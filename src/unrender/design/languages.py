@@ -14,8 +14,8 @@ from .tree import Node
 
 @dataclass(frozen=True)
 class Language:
-    """`tree` is what a text says, `compiled` its page with stand-in copy, on a canvas of (width, least height) in CSS px.
-    Both raise SyntaxFault if it is no text of the language."""
+    """`tree` is what a text says, `compiled` its page with stand-in copy on a canvas (width, least height) in CSS px;
+    both raise SyntaxFault if it is no text of the language."""
 
     name: str
     vocabulary: tuple[str, ...]
@@ -56,3 +56,8 @@ def foreign() -> Language:
 def of_source(source: str) -> Language:
     """The language of a dataset's rows, by their column `source`: "pix2code" or "pix2code-rendered" for its pages."""
     return foreign() if source.startswith(pix2code.ROOT) else own()
+
+
+def named(name: str) -> Language:
+    """The language of that name. KeyError for any other."""
+    return {language.name: language for language in (own(), foreign())}[name]

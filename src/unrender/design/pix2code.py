@@ -157,7 +157,7 @@ class _Page:
         self.seed, self.dressed = seed, dressed
         self.seen: Counter[str] = Counter()
         self.elements: list[tuple[str, str]] = []
-        self.texts: list[tuple[str, str, tuple[int, int, int]]] = []
+        self.texts: list[tuple[str, str, tuple[int, ...]]] = []
 
     def made(self, tree: Node) -> Compiled:
         body = "".join(self.element(part) for part in tree.children)
