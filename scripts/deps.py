@@ -66,10 +66,9 @@ def is_type_checking(node: ast.AST) -> bool:
 
 
 def files(name: str) -> Iterator[Path]:
-    """The files of this project that importing dotted `name` loads: each package's __init__ and the module."""
+    """The files that importing dotted `name` loads: each package's __init__ and the module."""
     parts = name.split(".")
     if parts[0] != PACKAGE:
-        yield from (path for path in [Path("stages", f"{name}.py")] if path.exists())  # a stage beside this one
         return
     for end in range(1, len(parts) + 1):
         base = SRC.joinpath(*parts[:end])
