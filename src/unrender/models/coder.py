@@ -5,7 +5,7 @@ in Chorowski et al. 2015) and back at its own past states, and weighs both by a 
 vector, and the LSTM sees nothing else. Both choose only where the grammar leaves a choice (design.automaton).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -36,7 +36,7 @@ class Config(Section):
     channels: int = Field(default=128, ge=16, description="Of a place the decoder looks at.")
     hidden: int = Field(default=256, ge=16, description="Of the LSTM.")
     embedding: int = Field(default=64, ge=4, description="Of a word.")
-    attention: int = Field(default=64, ge=4, description="Of the attentions' energies.")
+    attention: int = Field(default=32, ge=4, description="Of the attentions' energies.")
     dropout: float = Field(default=0.1, ge=0, lt=1)
 
 
@@ -60,7 +60,6 @@ class Memory:
 
     hidden: Float[Tensor, "b h"]
     cell: Float[Tensor, "b h"]
-    context: Float[Tensor, "b d"]
     looked: Float[Tensor, "b 2 n"]
     past: Float[Tensor, "b t h"]
 
@@ -79,11 +78,10 @@ class Coder(nn.Module):
         self.whole = Whole(config, self.eye.pooled)
         self.start = nn.Linear(config.hidden, config.hidden)
         self.word = nn.Embedding(words + 1, config.embedding)  # the last says that nothing has been said yet
+        self.lstm = nn.LSTMCell(config.embedding + config.hidden, config.hidden)
         dual = config.arch == "dual_attention"
-        sees = config.channels if dual else 0
-        self.lstm = nn.LSTMCell(config.embedding + sees + config.hidden, config.hidden)
         self.look = Look(config) if dual else None
-        self.back = LookBack(config) if dual else None
+        self.fuse = Fuse(config) if dual else None
         self.dropout = nn.Dropout(config.dropout)
         self.out = nn.Linear(config.hidden * (2 if dual else 1), words)
 
@@ -95,31 +93,32 @@ class Coder(nn.Module):
         own: Bool[Tensor, "b t"] | None = None,
         options: Bool[Tensor, "b t v"] | None = None,
     ) -> tuple[Float[Tensor, "b t v"], Float[Tensor, "b t n"]]:
-        """Logits of every choice, given the true ones before it, and where it looked; zeros beyond a page's length.
+        """Logits of every choice, given the true ones before it, and where it looked; what is beyond a page's length
+        means nothing.
 
         Where `own` is true the network is told its own likeliest option instead of the true choice (scheduled sampling,
         Bengio et al. 2015). Longer pages come first and drop out last, so that no step is padded.
         """
         order = length.argsort(descending=True, stable=True)
         seen, length, tokens = self.see(image).rows(order), length[order], tokens[order]
-        memory = self.begin(seen)
-        said = torch.full_like(length, self.words)
-        logits, looks = [], []
+        if own is not None and options is not None:
+            own, options = own[order], options[order]
+        memory, said = self.begin(seen), torch.full_like(length, self.words)
+        some, states, looks = seen, [], []
         for step in range(int(length[0])):
             left = int((length > step).sum())
             if left < len(memory.hidden):
-                seen, memory, said = seen.rows(slice(left)), memory.rows(slice(left)), said[:left]
-            scores, memory = self.step(said, seen, memory)
-            logits.append(F.pad(scores, (0, 0, 0, len(order) - left)))
+                some, memory, said = some.rows(slice(left)), memory.rows(slice(left)), said[:left]
+            memory = self.advance(said, some, memory)
+            states.append(F.pad(memory.hidden, (0, 0, 0, len(order) - left)))
             looks.append(F.pad(memory.looked[:, 0], (0, 0, 0, len(order) - left)))
             said = tokens[:left, step]
             if own is not None and options is not None:
-                likeliest = scores.detach().masked_fill(~options[order][:left, step], REFUSED).argmax(1)
-                said = torch.where(own[order][:left, step], likeliest, said)
-        back = order.argsort()
-        beyond = tokens.shape[1] - len(logits)
-        found = [F.pad(torch.stack(each, 1), (0, 0, 0, beyond))[back] for each in (logits, looks)]
-        return found[0], found[1]
+                said = torch.where(own[:left, step], self.likeliest(some, memory, options[:left, step]), said)
+        hidden, looked = torch.stack(states, 1), torch.stack(looks, 1)  # (b, t, h), (b, t, n)
+        scores = self.speak(hidden, looked, seen, hidden)
+        back, beyond = order.argsort(), tokens.shape[1] - len(states)
+        return F.pad(scores, (0, 0, 0, beyond))[back], F.pad(looked, (0, 0, 0, beyond))[back]
 
     def see(self, image: UInt8[Tensor, "b 3 h w"]) -> Seen:
         """Look at pages once, before any word is said."""
@@ -137,30 +136,42 @@ class Coder(nn.Module):
         blank = seen.whole.new_zeros
         with full_precision(seen.whole.device):
             hidden = self.start(seen.whole).tanh()
-        return Memory(
-            hidden,
-            blank(count, self.config.hidden),
-            seen.places.mean(1),
-            blank(count, 2, places if self.look else 0),
-            blank(count, 0, self.config.hidden),
-        )
+        looked = blank(count, 2, places if self.look else 0)
+        return Memory(hidden, blank(count, self.config.hidden), looked, blank(count, 0, self.config.hidden))
 
     def step(self, said: Int[Tensor, " b"], seen: Seen, memory: Memory) -> tuple[Float[Tensor, "b v"], Memory]:
         """Logits of the next choice after `said` (`words` before the first)."""
-        with full_precision(seen.whole.device):
-            return self._step(said, seen, memory)
+        memory = self.advance(said, seen, memory)
+        scores = self.speak(memory.hidden[:, None], memory.looked[:, :1], seen, memory.past)
+        return scores[:, 0], memory
 
-    def _step(self, said: Tensor, seen: Seen, memory: Memory) -> tuple[Tensor, Memory]:
-        told = [self.word(said), seen.whole]
-        if self.look is None or self.back is None:
-            hidden, cell = self.lstm(torch.cat(told, 1), (memory.hidden, memory.cell))
-            return self.out(self.dropout(hidden)), replace(memory, hidden=hidden, cell=cell)
-        hidden, cell = self.lstm(torch.cat([*told, memory.context], 1), (memory.hidden, memory.cell))
-        context, looked = self.look(hidden, seen, memory.looked)
-        fused = self.back(hidden, context, memory.past)
-        scores = self.out(self.dropout(torch.cat([hidden, fused], 1)))
-        past = torch.cat([memory.past, hidden[:, None]], 1)
-        return scores, Memory(hidden, cell, context, looked, past)
+    def advance(self, said: Int[Tensor, " b"], seen: Seen, memory: Memory) -> Memory:
+        """The state after `said`, and where it makes the network look."""
+        with full_precision(seen.whole.device):
+            told = torch.cat([self.word(said), seen.whole], 1)
+            hidden, cell = self.lstm(told, (memory.hidden, memory.cell))
+            looked = self.look(hidden, seen.keys, memory.looked) if self.look else memory.looked
+        return Memory(hidden, cell, looked, torch.cat([memory.past, hidden[:, None]], 1))
+
+    def speak(
+        self,
+        hidden: Float[Tensor, "b t h"],
+        looked: Float[Tensor, "b t n"],
+        seen: Seen,
+        past: Float[Tensor, "b s h"],
+    ) -> Float[Tensor, "b t v"]:
+        """Logits of the choices made in the last t of the states `past`."""
+        with full_precision(hidden.device):
+            if self.fuse is None:
+                return self.out(self.dropout(hidden))
+            fused = self.fuse(hidden, torch.bmm(looked, seen.places), past)
+            return self.out(self.dropout(torch.cat([hidden, fused], 2)))
+
+    @torch.no_grad()
+    def likeliest(self, seen: Seen, memory: Memory, options: Bool[Tensor, "b v"]) -> Int[Tensor, " b"]:
+        """What it would choose by itself."""
+        scores = self.speak(memory.hidden[:, None], memory.looked[:, :1], seen, memory.past)
+        return scores[:, 0].masked_fill(~options, REFUSED).argmax(1)
 
 
 def full_precision(device: torch.device) -> torch.autocast:
@@ -237,34 +248,33 @@ class Look(nn.Module):
         self.energy = nn.Linear(config.attention, 1, bias=False)
 
     def forward(
-        self, hidden: Float[Tensor, "b h"], seen: Seen, looked: Float[Tensor, "b 2 n"]
-    ) -> tuple[Float[Tensor, "b d"], Float[Tensor, "b 2 n"]]:
-        """What is seen where it looks, and where that is."""
+        self, hidden: Float[Tensor, "b h"], keys: Float[Tensor, "b n a"], looked: Float[Tensor, "b 2 n"]
+    ) -> Float[Tensor, "b 2 n"]:
+        """Where it looks, and where it has looked in all."""
         where = self.where(looked.unflatten(2, GRID)).flatten(2).transpose(1, 2)  # (b, n, LOCATION)
-        asked = seen.keys + self.query(hidden)[:, None] + self.location(where)
+        asked = keys + self.query(hidden)[:, None] + self.location(where)
         share = self.energy(asked.tanh()).squeeze(2).softmax(1)  # (b, n)
-        context = torch.bmm(share[:, None], seen.places).squeeze(1)
-        return context, torch.stack([share, looked[:, 1] + share], 1)
+        return torch.stack([share, looked[:, 1] + share], 1)
 
 
-class LookBack(nn.Module):
+class Fuse(nn.Module):
     """Attention over past states, and the gate that weighs it against what is seen."""
 
     def __init__(self, config: Config):
         super().__init__()
         hidden = config.hidden
-        self.scale = config.attention**-0.5
         self.asks, self.answers = (nn.Linear(hidden, config.attention, bias=False) for _ in range(2))
         self.gate = nn.Linear(2 * hidden + config.channels, hidden)
         self.seen, self.said = nn.Linear(config.channels, hidden), nn.Linear(hidden, hidden)
 
     def forward(
-        self, hidden: Float[Tensor, "b h"], context: Float[Tensor, "b d"], past: Float[Tensor, "b t h"]
-    ) -> Float[Tensor, "b h"]:
-        """Past states are those before this one; at first there are none."""
-        recalled = torch.zeros_like(hidden)
-        if past.shape[1]:
-            scores = torch.bmm(self.answers(past), self.asks(hidden)[:, :, None]).squeeze(2) * self.scale
-            recalled = torch.bmm(scores.softmax(1)[:, None], past).squeeze(1)
-        gate = self.gate(torch.cat([hidden, context, recalled], 1)).sigmoid()
+        self, hidden: Float[Tensor, "b t h"], context: Float[Tensor, "b t d"], past: Float[Tensor, "b s h"]
+    ) -> Float[Tensor, "b t h"]:
+        """`hidden` are the last t of the states `past`; each recalls those before it, of which the first has none."""
+        steps, known = hidden.shape[1], past.shape[1]
+        earlier = torch.ones(steps, known, dtype=torch.bool, device=hidden.device).tril(known - steps - 1)
+        scores = torch.bmm(self.asks(hidden), self.answers(past).transpose(1, 2)) * self.asks.out_features**-0.5
+        shares = scores.masked_fill(~earlier, REFUSED).softmax(2) * earlier
+        recalled = torch.bmm(shares, past)
+        gate = self.gate(torch.cat([hidden, context, recalled], 2)).sigmoid()
         return gate * self.seen(context).tanh() + (1 - gate) * self.said(recalled).tanh()
