@@ -99,6 +99,12 @@ def _leaves(node: Node) -> str:
     return ", ".join(child.word for child in node.children) + "\n"
 
 
+def difficulty(tree: Node) -> dict[str, int]:
+    """Elements (the root left out), depth (the root counted) and the wells of the fullest row."""
+    rows = [len(row.children) for row in tree.children if row.word == "row"]
+    return {"elements": sum(1 for _ in tree.walk()) - 1, "depth": tree.depth(), "columns": max(rows)}
+
+
 @dataclass(frozen=True)
 class Look:
     """How a page is dressed; nothing of it is in the code. Lengths in CSS px."""

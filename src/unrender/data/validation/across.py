@@ -9,6 +9,8 @@ from unrender.data.validation.findings import Finding
 from unrender.data.validation.inspection import Facts
 from unrender.design.brief import FORMATS, GOALS
 from unrender.design.grammar import NAMES
+from unrender.design.languages import of_source
+from unrender.design.pix2code import ROOT
 
 LEAST_SPREAD, SPREAD_ROWS = 0.10, 200
 """Standard deviation that every score must have, and from how many rows on it is judged."""
@@ -52,10 +54,11 @@ def check_copies(rows: list[Facts]) -> Iterator[Finding]:
 
 def near_pairs(rows: list[Facts], distance: int) -> list[tuple[Facts, Facts]]:
     """Pairs (held-out row, its nearest look-alike in an earlier split) whose outlines differ in at most `distance`
-    bits and whose thumbnails hardly differ. Exact copies and equal designs are not among them: they are errors."""
+    bits and whose thumbnails hardly differ. Exact copies and equal designs are not among them: they are errors.
+    Nor are pages of pix2code, which all look alike at that size."""
     by_split: dict[str, list[Facts]] = defaultdict(list)
     for row in rows:
-        if row.image_hash:
+        if row.image_hash and of_source(row.source).name != ROOT:
             by_split[row.split].append(row)
     splits = list(by_split)
     pairs = []

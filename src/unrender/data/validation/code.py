@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass
 
 from unrender.data.validation import documents
 from unrender.data.validation.pixels import Fault
-from unrender.design import dsl, faults, outline, sections
+from unrender.design import dsl, faults, outline, pix2code, sections
 from unrender.design.brief import FORMATS, GOALS, Brief
 from unrender.design.design import Design, scale_chances
 from unrender.design.faults import Faults
+from unrender.design.languages import of_source
 from unrender.design.theme import Theme
 from unrender.design.tree import Node, column_count
 
-_WORDS = frozenset(dsl.vocabulary())
 DIGITS = 6
 """Decimals of a strength or tone that float32 keeps; the generator draws three."""
 LEAST_CHANCE = 1e-6
@@ -22,35 +22,50 @@ LEAST_CHANCE = 1e-6
 
 @dataclass(frozen=True)
 class Code:
-    theme: Theme
+    """`theme` is None in pix2code's language, whose codes say none."""
+
+    theme: Theme | None
     tree: Node
+
+    @property
+    def text(self) -> str:
+        """The canonical text."""
+        return pix2code.encode(self.tree) if self.theme is None else dsl.encode(self.theme, self.tree)
 
 
 def parse(row: dict) -> tuple[Code | None, Fault | None]:
-    """Theme and tree of a row's code, or what is wrong with it."""
+    """Theme and tree of a row's code, in the language of its source, or what is wrong with it."""
     if row["dsl"] is None:
         return None, None
-    words = dsl.tokens(row["dsl"])
-    for position, word in enumerate(words):
-        if word not in _WORDS:
+    own = not is_foreign(row)
+    known = frozenset(of_source(row["source"] or "").vocabulary)
+    for position, word in enumerate(dsl.tokens(row["dsl"])):
+        if word not in known:
             return None, ("unknown_token", f"Token {position} of the code, {word!r}, is not in the vocabulary.")
     try:
-        return Code(*dsl.decode(row["dsl"])), None
+        return Code(*dsl.decode(row["dsl"])) if own else Code(None, pix2code.decode(row["dsl"])), None
     except dsl.SyntaxFault as error:
         return None, ("dsl_syntax", f"The code does not parse: {error}.")
 
 
+def is_foreign(row: dict) -> bool:
+    """Whether a row's code is in pix2code's language."""
+    return of_source(row["source"] or "").name == pix2code.ROOT
+
+
 def check(row: dict, code: Code) -> Iterator[Fault]:
     """What follows from the code alone."""
-    if dsl.encode(code.theme, code.tree) != row["dsl"]:
+    if code.text != row["dsl"]:
         yield "dsl_form", "The code is not in its canonical form: decoded and encoded again it is another text."
-    digest = hashlib.sha256(dsl.encode(code.theme, code.tree).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(code.text.encode()).hexdigest()[:16]
     if row["design_hash"] is not None and row["design_hash"] != digest:
         yield "design_hash", f"design_hash is {row['design_hash']}; the code's hash is {digest}."
     for name, value in derived(code).items():
         if row[name] is not None and row[name] != value:
             yield "derived_value", f"{name} is {row[name]!r}; the code says {value!r}."
-    if row["theme"] is not None and (theme := _theme(row)) is not None and theme != asdict(code.theme):
+    if code.theme is None or row["theme"] is None:
+        return
+    if (theme := _theme(row)) is not None and theme != asdict(code.theme):
         yield "derived_value", "theme is not the theme of the code."
 
 
@@ -62,6 +77,8 @@ def _theme(row: dict) -> object:
 def derived(code: Code) -> dict[str, object]:
     """Columns that are facts of the tree."""
     tree = code.tree
+    if code.theme is None:
+        return {**pix2code.difficulty(tree)}
     return {
         "format": tree.word,
         "elements": sum(1 for _ in tree.walk()) - 1,
@@ -72,7 +89,9 @@ def derived(code: Code) -> dict[str, object]:
 
 def design_of(row: dict, code: Code) -> Design | None:
     """The design a row was drawn from, or None where its recipe is missing or damaged."""
-    if row["recipe"] is None or row["texts"] is None or row["goal"] not in GOALS or row["format"] not in FORMATS:
+    if code.theme is None or row["recipe"] is None or row["texts"] is None:
+        return None
+    if row["goal"] not in GOALS or row["format"] not in FORMATS:
         return None
     recipe, fault = documents.read(row, "recipe")
     if fault or not isinstance(recipe, dict) or not {"canvas", "markup", "fault_seed", "outline"} <= set(recipe):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
+from unrender.data.pix2code.rows import GENUINE
 from unrender.data.validation import code, documents, pixels, values
 from unrender.data.validation.findings import Finding, Key
 from unrender.data.validation.pixels import Fault
@@ -67,7 +68,7 @@ def inspect(row: dict, split: str, key: Key) -> Inspection:
     tree, more = _check_code(row)
     faults += more
     _look(facts, pictures)
-    facts.shape = _shape(row, tree) if tree else None
+    facts.shape = _shape(row, tree) if tree and not code.is_foreign(row) else None
     findings = [Finding(rule, sentence, key[0], key[1], facts.id) for rule, sentence in faults]
     facts.suspect = facts.suspect or bool(findings)
     return Inspection(facts, findings)
@@ -101,7 +102,7 @@ def _facts(row: dict, split: str, key: Key) -> Facts:
         scores=tuple(row[f"grammar_{name}"] for name in NAMES),
         attainable=row["attainable"],
         design_hash=row["design_hash"],
-        can_render=row["html"] is not None,
+        can_render=row["html"] is not None and row["source"] != GENUINE,  # its words are not those of the screenshot
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from unrender.data import synthesise
 from unrender.data.pictures import decode, encode
+from unrender.data.pix2code.rows import RENDERED, paint
 from unrender.data.schema import MAPS
 from unrender.data.validation import code, pixels
 from unrender.data.validation.findings import Finding, Key
@@ -13,7 +14,7 @@ from unrender.data.validation.inspection import image_hash
 from unrender.design.design import Design
 from unrender.design.grammar import NAMES
 from unrender.render.engine import Engine
-from unrender.render.frame import paint_scale
+from unrender.render.frame import ARTBOARD, paint_scale
 from unrender.render.structure import structure_maps
 
 AGREEMENT = {"image": 0.99, "text_mask": 0.97, "image_mask": 0.97, "colour": 0.99, "hierarchy": 0.99}
@@ -68,14 +69,16 @@ def repaint(engine: Engine, row: dict, key: Key) -> Repaint | None:
     """Paint a row's page again and compare; None for a row whose page cannot be painted."""
     parsed, _ = code.parse(row)
     design = code.design_of(row, parsed) if parsed else None
-    expected = _from_design(engine, design, row) if design else _from_html(engine, row)
+    draw = _from_code if code.is_foreign(row) else _from_html
+    expected = _from_design(engine, design, row) if design else draw(engine, row)
     if expected is None:
         return None
     found = Repaint(key, row["id"])
     stored, _ = pixels.read(row)
-    fresh = {name: decode(expected[name]) for name in pixels.PICTURES}
+    fresh = {name: decode(expected[name]) for name in pixels.PICTURES if name in expected}
+    page = fresh["colour"] != 0 if "colour" in fresh else (fresh["image"] != ARTBOARD).any(-1)
     found.image_hash = image_hash(np.ascontiguousarray(fresh["image"]))
-    found.agreement = {name: agreement(name, stored[name], fresh[name], fresh["colour"]) for name in stored}
+    found.agreement = {name: agreement(name, stored[name], fresh[name], page) for name in fresh if name in stored}
     _compare(found, row, expected)
     if found.findings or "image" not in stored or _deviates(row, expected, stored):
         found.fresh = {name: expected.get(name, row[name]) for name in LABELS}
@@ -102,13 +105,17 @@ def _from_html(engine: Engine, row: dict) -> dict | None:
     return {name: encode(picture) for name, picture in zip(pixels.PICTURES, painted, strict=True)}
 
 
-def agreement(name: str, stored: np.ndarray, fresh: np.ndarray, colour: np.ndarray) -> float:
-    """Agreement of two pictures, 0..1."""
+def _from_code(engine: Engine, row: dict) -> dict | None:
+    """The image that a page of pix2code leads to; None for a screenshot, whose words nobody knows."""
+    return {"image": encode(paint(engine, row["html"]))} if row["html"] and row["source"] == RENDERED else None
+
+
+def agreement(name: str, stored: np.ndarray, fresh: np.ndarray, page: np.ndarray) -> float:
+    """Agreement of two pictures, 0..1, where `page` is true."""
     if name.endswith("mask"):
         a, b = stored != 0, fresh != 0
         either = np.count_nonzero(a | b)
         return float(np.count_nonzero(a & b) / either) if either else 1.0
-    page = colour != 0
     difference = np.abs(stored[page].astype(np.int16) - fresh[page])
     if difference.ndim == 2:
         difference = difference.max(-1)

@@ -1,0 +1,1 @@
+"""Pages of pix2code's web set: `.gui` codes with their screenshots, and codes without one, which are drawn."""

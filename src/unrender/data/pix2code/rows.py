@@ -1,0 +1,100 @@
+"""Pages -> rows of the dataset, in parallel: the same seed gives the same rows whatever the number of workers."""
+
+import multiprocessing
+import os
+import signal
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image
+
+from unrender.config import UserError
+from unrender.data.pictures import encode
+from unrender.data.schema import SCHEMA
+from unrender.design import pix2code
+from unrender.render import engines
+from unrender.render.engine import Engine
+from unrender.render.frame import fit
+from unrender.render.screenshot import open_screenshot
+
+CHUNK = 25
+"""Pages per task. A worker is replaced after 40 tasks, because the embedded engine leaks a little with every render."""
+GENUINE, RENDERED = "pix2code", "pix2code-rendered"
+"""What the column `source` says of a screenshot, and of a page that we drew."""
+PAINTED = 4 / 3
+"""Device px per CSS px of a render before it is fitted: finer than the frame, as screenshots are."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A row to be made: of a screenshot, or else of the page of `code` in its `look`, 0 being the plain one."""
+
+    id: str
+    split: str
+    name: str
+    """Of the page; what its words and looks are drawn from."""
+    code: str
+    file: str
+    screenshot: Path | None = None
+    look: int = 0
+
+
+def rows(jobs: list[Job], seed: int, engine: str, workers: int | None = None) -> Iterator[tuple[Job, dict | str]]:
+    """Each job with its row, or with the sentence that says why its screenshot cannot be read; in order."""
+    workers = min(workers or os.cpu_count() or 1, max(1, len(jobs) // CHUNK))
+    chunks = [jobs[start : start + CHUNK] for start in range(0, len(jobs), CHUNK)]
+    task = partial(_chunk, seed, engine)
+    if workers == 1:
+        for chunk in chunks:
+            yield from zip(chunk, task(chunk), strict=True)
+        return
+    context = multiprocessing.get_context("forkserver")  # forked from here, each new worker would copy what we hold
+    context.set_forkserver_preload([__name__])
+    quietly = (signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to us, and we end them
+    with context.Pool(workers, signal.signal, quietly, maxtasksperchild=40) as pool:
+        for chunk, made in zip(chunks, pool.imap(task, chunks), strict=True):
+            yield from zip(chunk, made, strict=True)
+
+
+def _chunk(seed: int, engine: str, jobs: list[Job]) -> list[dict | str]:
+    return [row(engines.get(engine), job, seed) for job in jobs]
+
+
+def row(engine: Engine, job: Job, seed: int) -> dict | str:
+    """Every column that a page has; what it does not say is null. A sentence for a screenshot that cannot be read."""
+    tree = pix2code.decode(job.code)
+    rng = np.random.default_rng([seed, zlib.crc32(job.name.encode()), job.look])
+    look = pix2code.look(rng) if job.look else pix2code.Look()
+    html = pix2code.html(tree, int(rng.integers(2**31)), look)
+    try:
+        frame, size = _seen(job.screenshot) if job.screenshot else (paint(engine, html), pix2code.SIZE)
+    except UserError as error:
+        return f"{str(error).replace(str(job.screenshot), 'The screenshot')}."
+    return dict.fromkeys(SCHEMA.names) | {
+        "id": job.id,
+        "split": job.split,
+        "source": GENUINE if job.screenshot else RENDERED,
+        "seed": seed,
+        "image": encode(frame),
+        "page_width": size[0],
+        "page_height": size[1],
+        "dsl": job.code,
+        "html": html,
+        **pix2code.difficulty(tree),
+    }
+
+
+def _seen(path: Path) -> tuple[UInt8[np.ndarray, "256 256 3"], tuple[int, int]]:
+    screenshot = open_screenshot(path)
+    return np.asarray(fit(screenshot.picture)[0]), (screenshot.width, screenshot.height)
+
+
+def paint(engine: Engine, html: str) -> UInt8[np.ndarray, "256 256 3"]:
+    """A page as a model sees it: painted as large as a screenshot, then fitted as one."""
+    pixels = engine.open(html, *pix2code.SIZE, PAINTED).paint()[..., :3]
+    return np.asarray(fit(Image.fromarray(np.ascontiguousarray(pixels)))[0])
