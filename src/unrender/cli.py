@@ -89,6 +89,35 @@ def layout(
 
 
 @app.command()
+def code(
+    source: Annotated[Path, typer.Argument(metavar="IMAGE|FOLDER", help="A screenshot, or a folder of them.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where each page gets a folder of its own.")],
+    model: Annotated[Path | None, typer.Option(help="A coder. [default: models/coder.safetensors]")] = None,
+    beam: Annotated[int, typer.Option(min=1, help="Codes kept while searching; 1 is quickest.")] = 1,
+    gif: Annotated[bool, typer.Option(help="Write attention.gif, too.")] = True,
+) -> None:
+    """The code of each screenshot: code.gui, its page.html, preview.png, and attention.gif: where each word was seen.
+
+    Run it again to continue: finished pages are skipped.
+    """
+    from unrender.inference.files import find_images, output_folders
+
+    files = find_images(source)  # before torch, which takes seconds to load
+    targets = output_folders(files, source, out)
+    make_folder(out)
+    from unrender.inference.batch import Outcome
+    from unrender.inference.code_batch import write_codes
+    from unrender.inference.code_reader import CodeReader
+    from unrender.models.code_writing import Search
+    from unrender.progress import counted
+
+    reader = CodeReader.load(model or project_root() / "models/coder.safetensors", Search(beam=beam))
+    outcome = Outcome()
+    work = write_codes(reader, files, targets, outcome, gif=gif)
+    finish(counted(work, len(files), "writing"), outcome, out)
+
+
+@app.command()
 def draw(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the pages and their contact sheet.")],
     goal: Annotated[str | None, typer.Option(help="sell, event, inform, signup, showcase or compare.")] = None,

@@ -1,12 +1,12 @@
 """The languages that pages can be written in: their words, their grammar, and what a text of them becomes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 from . import dsl, pix2code, stand_in
 from .automaton import Automaton, Rule
-from .brief import FORMATS
+from .brief import FORMATS, PROPORTIONS
 from .elements import ELEMENTS, words_of
 from .stand_in import Compiled
 from .tree import Node
@@ -14,18 +14,32 @@ from .tree import Node
 
 @dataclass(frozen=True)
 class Language:
-    """`tree` is what a text says, `compiled` its page with stand-in copy on a canvas (width, least height) in CSS px;
-    both raise SyntaxFault if it is no text of the language."""
+    """`tree` is what a text says, `canonical` the one way to lay it out, `compiled` its page with stand-in copy on a
+    canvas (width, least height) in CSS px; all raise SyntaxFault if it is no text of the language. `canvas` is that of
+    the page which begins with a word and whose screenshot has some size (width, height)."""
 
     name: str
     vocabulary: tuple[str, ...]
     rules: dict[str, Rule]
     tree: Callable[[str], Node]
+    canonical: Callable[[str], str]
     compiled: Callable[[str, tuple[int, int]], Compiled]
+    canvas: Callable[[str, tuple[int, int]], tuple[int, int]]
 
     @cached_property
     def automaton(self) -> Automaton:
         return Automaton(self.vocabulary, self.rules)
+
+    def spelled(self, words: Sequence[str]) -> str:
+        """Words without commas on one line, with a comma between two that hold nothing; they need not make a text."""
+        leaves = [word not in self.rules and word not in ("{", "}") for word in words]
+        both = zip(leaves, [*leaves[1:], False], strict=True)
+        return " ".join(f"{word}," if a and b else word for word, (a, b) in zip(words, both, strict=True))
+
+    def text(self, words: Sequence[str]) -> str:
+        """The canonical text of words without commas, as `automaton.text` gives them. Raises SyntaxFault if they make
+        none."""
+        return self.canonical(self.spelled(words))
 
 
 def own_rules() -> dict[str, Rule]:
@@ -41,16 +55,40 @@ def own_rules() -> dict[str, Rule]:
     return rules
 
 
+def own_canvas(word: str, size: tuple[int, int]) -> tuple[int, int]:
+    """As wide as the screenshot and of its proportions, as far as pages of this format (a word of FORMATS) are: what
+    was taken with two device pixels to one of CSS is too wide by half."""
+    width, height = size
+    about = PROPORTIONS[word]
+    (narrow, wide), (low, high) = about.widths, about.accepted
+    across = min(max(width, narrow), wide)
+    return across, round(across * min(max(height / width, low), high))
+
+
 @cache
 def own() -> Language:
     return Language(
-        "unrender", tuple(dsl.vocabulary()), own_rules(), lambda text: dsl.decode(text)[1], stand_in.compiled
+        "unrender",
+        tuple(dsl.vocabulary()),
+        own_rules(),
+        tree=lambda text: dsl.decode(text)[1],
+        canonical=lambda text: dsl.encode(*dsl.decode(text)),
+        compiled=stand_in.compiled,
+        canvas=own_canvas,
     )
 
 
 @cache
 def foreign() -> Language:
-    return Language("pix2code", tuple(pix2code.vocabulary()), pix2code.rules(), pix2code.decode, pix2code.compiled)
+    return Language(
+        "pix2code",
+        tuple(pix2code.vocabulary()),
+        pix2code.rules(),
+        tree=pix2code.decode,
+        canonical=lambda text: pix2code.encode(pix2code.decode(text)),
+        compiled=pix2code.compiled,
+        canvas=lambda word, size: pix2code.SIZE,
+    )
 
 
 def of_source(source: str) -> Language:

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from unrender.design.languages import Language
 from unrender.evaluation import rendered
-from unrender.evaluation.coder import SplitCodes, spelled
+from unrender.evaluation.coder import SplitCodes
 from unrender.evaluation.layout_cases import worst_middling_best
 from unrender.evaluation.metrics.code import first_error
 from unrender.evaluation.pictures import font, heat
@@ -42,9 +42,7 @@ def _case(said: SplitCodes, row: int, title: str, language: Language) -> Case:
     about, own, true = said.data.rows[row], said.own[row], said.data.codes[row]
     canvas = about["page_width"], about["page_height"]
     page = said.data.image(row).transpose(1, 2, 0)
-    drawn = [
-        rendered.rendered(spelled(language, words), canvas, language.compiled).image for words in (true, own.words)
-    ]
+    drawn = [rendered.rendered(language.spelled(words), canvas, language.compiled).image for words in (true, own.words)]
     return Case(f"{title}, {len(true)} words", verdict(own, true), [page, *drawn, looked_at(page, own)])
 
 

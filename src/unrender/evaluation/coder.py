@@ -82,18 +82,11 @@ def evaluate_coder(
     return Findings(metrics, found, splits, scored)
 
 
-def spelled(language: Language, words: Words) -> str:
-    """A text of the language, or as near as it comes: a comma between two words that hold nothing."""
-    leaves = [word not in language.rules and word not in "{}" for word in words]
-    both = zip(leaves, [*leaves[1:], False], strict=True)
-    return " ".join(f"{word}," if a and b else word for word, (a, b) in zip(words, both, strict=True))
-
-
 def score(said: SplitCodes, language: Language) -> Scored:
     """Every metric but BLEU, which is no mean over pages, of every arm."""
     true = said.data.codes
-    texts = {arm: [spelled(language, words) for words in codes] for arm, codes in said.said.items()}
-    truths = [spelled(language, words) for words in true]
+    texts = {arm: [language.spelled(words) for words in codes] for arm, codes in said.said.items()}
+    truths = [language.spelled(words) for words in true]
     canvases = [(row["page_width"], row["page_height"]) for row in said.data.rows]
     looks = rendered.compared(texts, truths, canvases, compile=language.compiled)
     trees = [language.tree(text) for text in truths]

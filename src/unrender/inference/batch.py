@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,15 @@ class Outcome:
     failed: dict[Path, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Job:
+    """A screenshot that is still to be read, and where to."""
+
+    path: Path
+    target: Path
+    shot: Screenshot
+
+
 def read_files(
     reader: Reader, files: Sequence[Path], targets: Sequence[Path], outcome: Outcome, batch_size: int = 8
 ) -> Iterator[Path]:
@@ -36,18 +45,32 @@ def read_files(
 
     A folder that already holds a reading of the same bytes by the same weights is left alone.
     """
-    jobs = list(zip(files, targets, strict=True))
-    for start in range(0, len(jobs), batch_size):
-        some = jobs[start : start + batch_size]
-        to_do = [job for job in some if _to_do(job, reader.digest, outcome)]
-        shots = [(path, target, shot) for path, target in to_do if (shot := _opened(path, outcome)) is not None]
-        readings = reader.read_many([shot.picture for _, _, shot in shots], batch_size)
-        for (path, target, shot), reading in zip(shots, readings, strict=True):
-            save(target, path, shot, reading, reader.digest)
+    for some, jobs in batches(files, targets, outcome, RECORD, {"model": reader.digest}, batch_size):
+        readings = reader.read_many([job.shot.picture for job in jobs], batch_size)
+        for job, reading in zip(jobs, readings, strict=True):
+            save(job.target, job.path, job.shot, reading, reader.digest)
             outcome.read += 1
             if reading.meaning is not None:
-                outcome.meanings[path] = reading.meaning.sentence()
-        yield from (path for path, _ in some)
+                outcome.meanings[job.path] = reading.meaning.sentence()
+        yield from some
+
+
+def batches(
+    files: Sequence[Path],
+    targets: Sequence[Path],
+    outcome: Outcome,
+    record: str,
+    stamp: Mapping[str, object],
+    size: int,
+) -> Iterator[tuple[list[Path], list[Job]]]:
+    """`size` files at a time, and what is to do for them: files whose target's `record` does not say that these bytes
+    were read as `stamp` says. Those that are skipped, or cannot be opened, are noted in the outcome."""
+    pairs = list(zip(files, targets, strict=True))
+    for start in range(0, len(pairs), size):
+        some = pairs[start : start + size]
+        to_do = [pair for pair in some if _to_do(*pair, record, stamp, outcome)]
+        opened = [(path, target, _opened(path, outcome)) for path, target in to_do]
+        yield [path for path, _ in some], [Job(path, target, shot) for path, target, shot in opened if shot is not None]
 
 
 def save(target: Path, path: Path, shot: Screenshot, reading: Reading, digest: str) -> None:
@@ -89,14 +112,14 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _to_do(job: tuple[Path, Path], digest: str, outcome: Outcome) -> bool:
-    """False, and counted, when the target holds a reading of these bytes by these weights."""
-    path, target = job
+def _to_do(path: Path, target: Path, record: str, stamp: Mapping[str, object], outcome: Outcome) -> bool:
+    """False, and counted, when the target holds a reading of these bytes that is stamped so."""
     try:
-        found = json.loads((target / RECORD).read_text())
+        found = json.loads((target / record).read_text())
     except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
         return True
-    done = found.get("model") == digest and found.get("sha256") == file_digest(path)
+    wanted = {**stamp, "sha256": file_digest(path)}
+    done = all(found.get(name) == value for name, value in wanted.items())
     outcome.skipped += done
     return not done
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unrender.config import UserError
-from unrender.inference.files import PARTIAL, RECORD, SUFFIXES
+from unrender.inference.files import SUFFIXES, written_here
 
 LAYOUT_RECORD = "layout_reading.json"
 """Written last, when everything else of a page is in its folder."""
@@ -83,7 +83,7 @@ def _in_folder(source: Path) -> tuple[list[PageFiles], list[Path]]:
 
 
 def _written_here(folder: Path) -> bool:
-    return folder.name.endswith(PARTIAL) or (folder / LAYOUT_RECORD).exists() or (folder / RECORD).exists()
+    return written_here(folder) or (folder / LAYOUT_RECORD).exists()
 
 
 def page_folders(pages: list[PageFiles], source: Path, out: Path) -> list[Path]:

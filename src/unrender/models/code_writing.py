@@ -15,6 +15,8 @@ from unrender.models.coder import REFUSED, Coder, Memory
 
 LIMIT = 200
 """Choices after which a code is brought to its end. Pages are told by 15 to 90."""
+DEEPEST = 12
+"""Open containers with which a code is brought to close one. Pages have up to 6, and a browser lays out 200 in vain."""
 
 
 class Search(Section):
@@ -103,7 +105,7 @@ def _grown(
 
 
 def _options(automaton: Automaton, hypothesis: Hypothesis) -> tuple[str, ...]:
-    hurry = len(hypothesis.chosen) >= LIMIT
+    hurry = len(hypothesis.chosen) >= LIMIT or len(hypothesis.state) > DEEPEST
     return automaton.hurried(hypothesis.state) if hurry else automaton.options(hypothesis.state)
 
 
