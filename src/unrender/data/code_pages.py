@@ -26,7 +26,7 @@ class CodeDataset:
 
     def __init__(self, folder: str | Path, split: str, most: int | None = None):
         """`most`: read no more than so many rows. UserError where no row has a code, or a code does not parse."""
-        columns = dict.fromkeys(["id", "source", "image", "dsl", "elements", *NEEDED])
+        columns = dict.fromkeys(["id", "source", "image", "dsl", "html", "elements", "columns", *NEEDED])
         table = read_table(Path(folder), split, list(columns))[:most]
         coded = complete(table, ("dsl",))
         self.skipped = len(table) - len(coded)

@@ -1,19 +1,23 @@
 """Where each word of a page's code stands on the page."""
 
 import json
+from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Float
 
 from unrender.data.layout_pages import framed
 from unrender.data.validation.code import Code, design_of
-from unrender.design import dsl
+from unrender.design import dsl, pix2code
 from unrender.design.design import Design
 from unrender.design.dom import Dom
+from unrender.design.elements import ELEMENTS
 from unrender.design.elements.builder import Builder
 from unrender.design.html import assemble
 from unrender.design.section_tree import walk
 from unrender.design.tree import Node
+from unrender.render import engines
 
 NEEDED = (
     *("layout", "goal", "format", "tone", "texts", "recipe", "page_width", "page_height"),
@@ -27,25 +31,44 @@ def places(row: dict, words: list[str]) -> Float[np.ndarray, "n 4"]:
     bracket has the box of what it closes. NaN where a word has no place, as those of the theme; all NaN where the row
     does not say how it was drawn.
     """
+    boxes = _of_foreign(row, words) if row["source"].startswith(pix2code.ROOT) else _of_own(row)
     found = np.full((len(words), 4), np.nan, np.float32)
-    design = None if any(row[name] is None for name in NEEDED) else design_of(row, Code(*dsl.decode(row["dsl"])))
-    if design is None:
+    if boxes is None:
         return found
-    boxes = {element["source"][0]: element["box"] for element in walk(json.loads(row["layout"])["structure"])}
-    elements = iter([boxes[item.id] for item in _elements(design)])
     opened: list[np.ndarray] = []
-    for place, word in enumerate(words[_after_theme(words) :], _after_theme(words)):
+    for place, word in enumerate(words):
         if word == "{":
             opened.append(found[place - 1])
         elif word == "}":
-            found[place] = opened.pop() if opened else np.nan
-        else:
-            found[place] = next(elements)
+            found[place] = opened.pop()
+        elif word in ELEMENTS or word in pix2code.WORDS:
+            found[place] = next(boxes)
     return framed(found, (row["page_width"], row["page_height"]))
 
 
-def _after_theme(words: list[str]) -> int:
-    return words.index("}") + 1
+def _of_own(row: dict) -> Iterator[list[float]] | None:
+    """The box of every element in the order of the code, in CSS px of the page."""
+    design = None if any(row[name] is None for name in NEEDED) else design_of(row, Code(*dsl.decode(row["dsl"])))
+    if design is None:
+        return None
+    boxes = {element["source"][0]: element["box"] for element in walk(json.loads(row["layout"])["structure"])}
+    return iter([boxes[item.id] for item in _elements(design)])
+
+
+def _of_foreign(row: dict, words: list[str]) -> Iterator[np.ndarray] | None:
+    """The same of a page of pix2code: where our own drawing of its code has them. A genuine page has them within a line
+    of text or two, for it breaks its texts elsewhere."""
+    if row["html"] is None:
+        return None
+    width, height = pix2code.SIZE
+    boxes = engines.get("blitz").open(row["html"], width, height).boxes()
+    scale = np.tile((row["page_width"] / width, row["page_height"] / height), 2)
+    seen: Counter[str] = Counter()
+    found = []
+    for word in (word for word in words if word in pix2code.WORDS):
+        found.append(boxes[f"{word}-{seen[word]}"] * scale)
+        seen[word] += 1
+    return iter(found)
 
 
 def _elements(design: Design) -> list[Dom]:

@@ -36,6 +36,8 @@ HEADS, ITEMS = (
 )
 WELLS = {"single": 1, "double": 2, "quadruple": 4}
 """How many of them make a row."""
+WORDS = ("header", "row", *WELLS, *HEADS, *ITEMS)
+"""All that has a place on a page."""
 SIZE = (1200, 690)
 """Of a page in CSS px: what a screen shows of it. Longer pages are cut off."""
 WHITE, DARK, BLUE = (255, 255, 255), (51, 51, 51), (51, 122, 183)
@@ -45,7 +47,7 @@ _TOKEN = re.compile(r"[{},]|[^\s{},]+")
 
 def vocabulary() -> list[str]:
     """Every token of the language, in a fixed order."""
-    return ["{", "}", ",", "header", "row", *WELLS, *HEADS, *ITEMS]
+    return ["{", "}", ",", *WORDS]
 
 
 def rules() -> dict[str, Rule]:
