@@ -9,11 +9,13 @@ import tempfile
 from pathlib import Path
 
 import unrender.cli
+import unrender.inference.code_probe
 import unrender.inference.layout_probe
 import unrender.inference.probe
 from unrender import config, tracking
 from unrender.artifacts import atomic_path, write_json
 from unrender.evaluation.readiness.abstractor import AbstractorLimits, abstractor_checks
+from unrender.evaluation.readiness.coder import CoderLimits, coder_checks, coder_process_checks
 from unrender.evaluation.readiness.decoder import DecoderLimits, decoder_checks, drawing_checks
 from unrender.evaluation.readiness.encoder import EncoderLimits, encoder_checks
 from unrender.evaluation.readiness.layout import LayoutLimits, layout_checks, layout_process_checks
@@ -23,7 +25,7 @@ from unrender.evaluation.readiness.verdict import VERDICT, markdown, table, verd
 from unrender.registry.register import register
 
 PAGE = Path("metrics/readiness.md")
-MODELS = ("encoder", "abstractor", "decoder", "layout")
+MODELS = ("encoder", "abstractor", "decoder", "layout", "coder")
 
 
 class Readiness(config.Section):
@@ -31,6 +33,7 @@ class Readiness(config.Section):
     abstractor: AbstractorLimits
     decoder: DecoderLimits
     layout: LayoutLimits
+    coder: CoderLimits
     process: ProcessLimits
 
 
@@ -55,6 +58,8 @@ def main() -> None:
             checks += drawing_checks(model.parent, work, unrender.cli.__name__, limits.decoder.draw_seconds)
             layouts = unrender.inference.layout_probe.__name__
             checks += layout_process_checks(model.with_stem("layout"), data, work, limits.layout, layouts)
+            codes = unrender.inference.code_probe.__name__, unrender.cli.__name__
+            checks += coder_process_checks(model.with_stem("coder"), data, work, limits.coder, *codes)
         finally:
             shutil.rmtree(work)
         scores = [
@@ -62,6 +67,7 @@ def main() -> None:
             *abstractor_checks(evidence["abstractor"], limits.abstractor),
             *decoder_checks(evidence["decoder"], limits.decoder),
             *layout_checks(evidence["layout"], limits.layout),
+            *coder_checks(evidence["coder"], limits.coder),
         ]
         found = verdict([*scores, *leak_checks(data), *checks])
         run.log(0, {"ready": float(found.ready)} | found.measured())

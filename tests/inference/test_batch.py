@@ -96,3 +96,18 @@ def test_nothing_to_read_is_said(tmp_path):
         find_images(tmp_path / "absent")
     with pytest.raises(UserError, match="no image"):
         find_images(tmp_path)
+
+
+def test_no_folder_holds_another_or_a_file_that_is_read(tmp_path):
+    """A folder that is written whole replaces what was there."""
+    source = tmp_path / "x"
+    source.mkdir()
+    files = [source / name for name in ("x.png", "sub.png", "sub/a.png")]
+    assert output_folders(files, source, tmp_path / "out") == [
+        tmp_path / "out" / name for name in ("x", "sub.png", "sub/a")
+    ]
+    with pytest.raises(UserError, match="folder of files to read; choose another"):
+        output_folders(files, source, tmp_path)  # x/x.png would go to x
+    (tmp_path / "page").touch()
+    with pytest.raises(UserError, match="is a file; choose another"):
+        output_folders([tmp_path / "page"], tmp_path / "page", tmp_path)

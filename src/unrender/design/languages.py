@@ -33,8 +33,9 @@ class Language:
     def spelled(self, words: Sequence[str]) -> str:
         """Words without commas on one line, with a comma between two that hold nothing; they need not make a text."""
         leaves = [word not in self.rules and word not in ("{", "}") for word in words]
-        both = zip(leaves, [*leaves[1:], False], strict=True)
-        return " ".join(f"{word}," if a and b else word for word, (a, b) in zip(words, both, strict=True))
+        before_leaf = [*leaves[1:], False]  # one more than needed where there are no words
+        both = (leaf and next_ for leaf, next_ in zip(leaves, before_leaf, strict=False))
+        return " ".join(f"{word}," if comma else word for word, comma in zip(words, both, strict=True))
 
     def text(self, words: Sequence[str]) -> str:
         """The canonical text of words without commas, as `automaton.text` gives them. Raises SyntaxFault if they make

@@ -24,6 +24,8 @@ COLOURS, LEVELS, GREYS = 28, 8, 16
 """Of the page, of the glow, of the words: all pictures share one palette, so that only what changes is stored."""
 DIM = 0.42
 """Of the page's light, where the coder does not look."""
+TINT = 0.5
+"""Of a warm colour, where it looks most; what it looks at stays legible."""
 
 
 def save_attention(path: Path, picture: Image.Image, written: Written, automaton: Automaton) -> None:
@@ -40,7 +42,7 @@ def save_attention(path: Path, picture: Image.Image, written: Written, automaton
         words = caption(written.words[:spot], word, f"{number + 1} / {len(told)}", max(NARROWEST, shown.width))
         frames.append(_frame(np.asarray(page) + COLOURS * levels, words, palette))
     durations = [MILLISECONDS] * (len(frames) - 1) + [LAST]
-    frames[0].save(path, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=False)
+    frames[0].save(path, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=True)
 
 
 def glow(share: Float[np.ndarray, " n"], at: Placement, size: tuple[int, int]) -> UInt8[np.ndarray, "h w"]:
@@ -77,9 +79,9 @@ def _palette(page: Image.Image) -> list[int]:
     colours = np.zeros((COLOURS, 3))
     colours[: min(len(found), COLOURS)] = found[:COLOURS]
     share = np.linspace(0, 1, LEVELS)
-    strength = 0.85 * share[:, None, None]
-    lit = heat(0.55 + 0.45 * share[:, None]).astype(float)  # (LEVELS, 1, 3): the warm end
-    glowing = DIM * colours * (1 - strength) + lit * strength
+    light, tint = DIM + (1 - DIM) * share[:, None, None], TINT * share[:, None, None]
+    warm = heat(0.55 + 0.35 * share[:, None]).astype(float)  # (LEVELS, 1, 3): red to yellow
+    glowing = light * colours * (1 - tint) + warm * tint
     greys = np.linspace(0, 255, GREYS)[:, None].repeat(3, 1)
     return np.concatenate([glowing.reshape(-1, 3), greys]).round().astype(int).ravel().tolist()
 

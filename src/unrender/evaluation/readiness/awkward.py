@@ -36,20 +36,31 @@ def make(folder: Path) -> dict[str, str]:
 
 def judge(expected: dict[str, str], out: Path, code: int, errors: str, blank_marked: float) -> list[Check]:
     """What `unrender read` on the folder must have done: the good ones read, the bad ones named, exit code 1."""
+    written = ("reading.json", "overlay.png")
     return [
-        *[_one(name, what, out, errors) for name, what in sorted(expected.items())],
+        *read_or_refused(expected, out, code, errors, written),
         *[_blank(name, out, blank_marked) for name in BLANK],
-        Check("input.exit_code", code == 1, "exit code 1 when some files are refused", float(code)),
-        Check("input.no_traceback", "Traceback" not in errors, "no traceback on standard error"),
     ]
 
 
-def _one(name: str, what: str, out: Path, errors: str) -> Check:
-    written = (out / name / "reading.json").is_file() and (out / name / "overlay.png").is_file()
+def read_or_refused(
+    expected: dict[str, str], out: Path, code: int, errors: str, written: tuple[str, ...], group: str = "input"
+) -> list[Check]:
+    """What any command on the folder must have done: all of `written` for the good ones, the bad ones named, exit code
+    1. The checks' names begin with `group`."""
+    return [
+        *[_one(f"{group}.{name}", name, what, out, errors, written) for name, what in sorted(expected.items())],
+        Check(f"{group}.exit_code", code == 1, "exit code 1 when some files are refused", float(code)),
+        Check(f"{group}.no_traceback", "Traceback" not in errors, "no traceback on standard error"),
+    ]
+
+
+def _one(check: str, name: str, what: str, out: Path, errors: str, wanted: tuple[str, ...]) -> Check:
+    written = all((out / name / file).is_file() for file in wanted)
     named = any(f"{name}.png" in line and line.startswith("error:") for line in errors.splitlines())
     if what == READABLE:
-        return Check(f"input.{name}", written and not named, "is read", READABLE if written else REFUSED)
-    return Check(f"input.{name}", named and not written, "is refused by name", REFUSED if named else "not named")
+        return Check(check, written and not named, "is read", READABLE if written else REFUSED)
+    return Check(check, named and not written, "is refused by name", REFUSED if named else "not named")
 
 
 def _blank(name: str, out: Path, limit: float) -> Check:
