@@ -15,6 +15,7 @@ set's codes come without one.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 
 import numpy as np
@@ -35,7 +36,8 @@ WELLS = {"single": 1, "double": 2, "quadruple": 4}
 """How many of them make a row."""
 SIZE = (1200, 690)
 """Of a page in CSS px: what a screen shows of it. Longer pages are cut off."""
-LETTERS = {"btn": 10, "title": 5, "text": 56}
+LENGTHS = {"btn": 10, "title": 5, "text": 56}
+"""Of the words on a page, in characters, spaces among them."""
 _TOKEN = re.compile(r"[{},]|[^\s{},]+")
 
 
@@ -55,6 +57,11 @@ def rules() -> dict[str, Rule]:
     }
 
 
+@cache
+def _automaton() -> Automaton:
+    return Automaton(vocabulary(), rules())
+
+
 def tokens(text: str) -> list[str]:
     """Words, brackets and commas; spaces and line breaks do not matter."""
     return _TOKEN.findall(text)
@@ -62,7 +69,7 @@ def tokens(text: str) -> list[str]:
 
 def decode(text: str) -> Node:
     """The tree of a text, below ROOT. Raises SyntaxFault naming the token, its place and what was expected."""
-    automaton = Automaton(vocabulary(), rules())
+    automaton = _automaton()
     state, open_ = START, [(ROOT, [])]
     words = [word for word in tokens(text) if word != ","]
     for place, word in enumerate((*words, END)):
@@ -96,9 +103,9 @@ def _leaves(node: Node) -> str:
 
 
 def difficulty(tree: Node) -> dict[str, int]:
-    """Elements (the root left out), depth (the root counted) and the wells of the fullest row."""
+    """Elements (the root left out), depth (the root counted) and the wells of the fullest row, at least 1."""
     rows = [len(row.children) for row in tree.children if row.word == "row"]
-    return {"elements": sum(1 for _ in tree.walk()) - 1, "depth": tree.depth(), "columns": max(rows)}
+    return {"elements": sum(1 for _ in tree.walk()) - 1, "depth": tree.depth(), "columns": max(rows, default=1)}
 
 
 @dataclass(frozen=True)
@@ -188,7 +195,7 @@ def _colour(dressed: Look, rgb: tuple) -> str:
 
 
 def _header(node: Node, rng: Generator) -> str:
-    buttons = (f'<p class="{child.word}">{_words(rng, LETTERS["btn"])}</p>' for child in node.children)
+    buttons = (f'<p class="{child.word}">{_words(rng, LENGTHS["btn"])}</p>' for child in node.children)
     return f'<div class="header">{"".join(buttons)}</div>'
 
 
@@ -201,17 +208,19 @@ def _row(node: Node, rng: Generator) -> str:
 def _item(word: str, rng: Generator) -> str:
     match word:
         case "text":
-            return f"<p>{_words(rng, LETTERS['text']).lower()}</p>"
+            return f"<p>{_words(rng, LENGTHS['text']).lower()}</p>"
         case "small-title" | "big-title":
             tag = "h4" if word == "small-title" else "h3"
-            return f"<{tag}>{_words(rng, LETTERS['title'], 1)}</{tag}>"
+            return f"<{tag}>{_words(rng, LENGTHS['title'], 1)}</{tag}>"
         case _:
-            return f'<p class="btn {word}">{_words(rng, LETTERS["btn"])}</p>'
+            return f'<p class="btn {word}">{_words(rng, LENGTHS["btn"])}</p>'
 
 
-def _words(rng: Generator, letters: int, count: int | None = None) -> str:
-    """Random letters in `count` words, capitals first; as many words as a text of that length would have."""
+def _words(rng: Generator, length: int, count: int | None = None) -> str:
+    """`count` words of random letters, capitals first, `length` characters in all; a word to eight by default."""
+    count = count or 1 + length // 8
+    letters = length - count + 1
     drawn = "".join(chr(97 + int(letter)) for letter in rng.integers(26, size=letters))
-    breaks = sorted(rng.choice(np.arange(2, letters - 1), (count or 2 + letters // 9) - 1, replace=False).tolist())
+    breaks = sorted(rng.choice(np.arange(1, letters), count - 1, replace=False).tolist())
     parts = [drawn[a:b] for a, b in zip([0, *breaks], [*breaks, letters], strict=True)]
     return escape(" ".join(part.capitalize() for part in parts))
