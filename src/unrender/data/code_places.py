@@ -55,7 +55,7 @@ def _of_own(row: dict) -> Iterator[list[float]] | None:
     return iter([boxes[item.id] for item in _elements(design)])
 
 
-def _of_foreign(row: dict, words: list[str]) -> Iterator[np.ndarray] | None:
+def _of_foreign(row: dict, words: list[str]) -> Iterator[list[float]] | None:
     """The same of a page of pix2code: where our own drawing of its code has them. A genuine page has them within a line
     of text or two, for it breaks its texts elsewhere."""
     if row["html"] is None:
@@ -64,9 +64,9 @@ def _of_foreign(row: dict, words: list[str]) -> Iterator[np.ndarray] | None:
     boxes = engines.get("blitz").open(row["html"], width, height).boxes()
     scale = np.tile((row["page_width"] / width, row["page_height"] / height), 2)
     seen: Counter[str] = Counter()
-    found = []
+    found: list[list[float]] = []
     for word in (word for word in words if word in pix2code.WORDS):
-        found.append(boxes[f"{word}-{seen[word]}"] * scale)
+        found.append((np.array(boxes[f"{word}-{seen[word]}"]) * scale).tolist())
         seen[word] += 1
     return iter(found)
 

@@ -17,6 +17,7 @@ import re
 import zlib
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 
 import numpy as np
@@ -41,7 +42,8 @@ WORDS = ("header", "row", *WELLS, *HEADS, *ITEMS)
 SIZE = (1200, 690)
 """Of a page in CSS px: what a screen shows of it. Longer pages are cut off."""
 WHITE, DARK, BLUE = (255, 255, 255), (51, 51, 51), (51, 122, 183)
-LETTERS = {"btn": 10, "title": 5, "text": 56}
+LENGTHS = {"btn": 10, "title": 5, "text": 56}
+"""Of the words on a page, in characters, spaces among them."""
 _TOKEN = re.compile(r"[{},]|[^\s{},]+")
 
 
@@ -61,6 +63,11 @@ def rules() -> dict[str, Rule]:
     }
 
 
+@cache
+def _automaton() -> Automaton:
+    return Automaton(vocabulary(), rules())
+
+
 def tokens(text: str) -> list[str]:
     """Words, brackets and commas; spaces and line breaks do not matter."""
     return _TOKEN.findall(text)
@@ -68,7 +75,7 @@ def tokens(text: str) -> list[str]:
 
 def decode(text: str) -> Node:
     """The tree of a text, below ROOT. Raises SyntaxFault naming the token, its place and what was expected."""
-    automaton = Automaton(vocabulary(), rules())
+    automaton = _automaton()
     state, open_ = START, [(ROOT, [])]
     words = [word for word in tokens(text) if word != ","]
     for place, word in enumerate((*words, END)):
@@ -102,9 +109,9 @@ def _leaves(node: Node) -> str:
 
 
 def difficulty(tree: Node) -> dict[str, int]:
-    """Elements (the root left out), depth (the root counted) and the wells of the fullest row."""
+    """Elements (the root left out), depth (the root counted) and the wells of the fullest row, at least 1."""
     rows = [len(row.children) for row in tree.children if row.word == "row"]
-    return {"elements": sum(1 for _ in tree.walk()) - 1, "depth": tree.depth(), "columns": max(rows)}
+    return {"elements": sum(1 for _ in tree.walk()) - 1, "depth": tree.depth(), "columns": max(rows, default=1)}
 
 
 @dataclass(frozen=True)
@@ -234,10 +241,11 @@ def _ink(word: str) -> tuple[int, int, int]:
 
 
 def _words(rng: Generator, word: str) -> str:
-    """Random letters, as many as the set's pages have in such an element; all but texts begin with capitals."""
-    letters = LETTERS[word.split("-")[-1] if "title" in word else word.split("-")[0]]
-    count = 1 if "title" in word else 2 + (letters - 10) // 8
+    """Words of random letters, as long as the set's pages have in such an element; all but texts begin with capitals."""
+    length = LENGTHS["title" if word.endswith("title") else word.partition("-")[0]]
+    count = 1 if word.endswith("title") else 1 + length // 8
+    letters = length - count + 1
     drawn = "".join(chr(97 + int(letter)) for letter in rng.integers(26, size=letters))
-    breaks = sorted(rng.choice(np.arange(2, letters - 1), count - 1, replace=False).tolist())
+    breaks = sorted(rng.choice(np.arange(1, letters), count - 1, replace=False).tolist())
     parts = [drawn[a:b] for a, b in zip([0, *breaks], [*breaks, letters], strict=True)]
     return " ".join(parts if word == "text" else map(str.capitalize, parts))

@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+import pydantic
 import torch
 from pydantic import Field
 
@@ -22,6 +23,14 @@ class CoderParams(Config):
     loss: Weights = Weights()
     augment: Augment = Augment()
     optim: Optim
+
+    @pydantic.model_validator(mode="after")
+    def _consistent(self) -> "CoderParams":
+        if self.augment.crop or self.augment.window:
+            raise ValueError("augment.crop and augment.window would cut off what the code tells; leave them out")
+        if self.optim.batch_size < 2:
+            raise ValueError("optim.batch_size must be 2 or more; its norms compare the pages of a batch")
+        return self
 
 
 def train_coder(name: str, data: Path, params: CoderParams, seed: int, tracked: bool) -> None:

@@ -63,8 +63,9 @@ def pairs(folder: Path, say: Say) -> dict[str, list[Page]]:
     for home, name in sorted(codes.keys() | pictures.keys()):
         code, picture = codes.get((home, name)), pictures.get((home, name))
         if code is None or picture is None:
-            there, ending = (picture, CODE) if code is None else (code, PICTURE)
-            say("missing_file", shown(folder, there), f"There is no {ending} file of this name.", None)
+            there = shown(folder, code or picture or folder)
+            says = f"There is no {PICTURE if code else CODE} file of this name."
+            say("missing_file", there, says, None)
         elif (text := _read(folder, code, say)) is not None:
             found.setdefault(home, []).append(Page(name, text, shown(folder, code), picture))
     return found
