@@ -116,6 +116,7 @@ def test_codes_that_do_not_compile_are_found(tmp_path):
     assert compiling(tmp_path, foreign()).found == "1 of 2"
 
 
+@pytest.mark.slow
 def test_the_shipped_file_is_timed_run_twice_and_shown_what_nobody_wished_for(tmp_path):
     rows = list(synthesise.rows("test", 2, 0, 0.3, "blitz", workers=1))
     shards.write_manifest(tmp_path / "data", {"test": shards.write_split(tmp_path / "data", "test", rows)}, source="s")

@@ -52,14 +52,14 @@ def test_any_mode_is_read(reader, mode):
     assert reader.read(Image.new(mode, (60, 40))).text
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_no_code_goes_on_or_down_for_ever(tmp_path, seed):
     """Words for containers within containers made likeliest by far: a browser, and Python, give up on 200 of them."""
     automaton = named("unrender").automaton
     path = save_coder(tmp_path / "coder.safetensors", "unrender", seed)
     reader = CodeReader.load(path)
     with torch.no_grad():
-        reader.model.out.bias[[automaton.ids[word] for word in ("card", "overlay", "strip")]] += 50
+        reader.model.out.bias[[automaton.ids[word] for word in ("section-plain", "card", "overlay", "strip")]] += 50
         reader.model.out.bias[[automaton.ids[word] for word in ("}", END)]] -= 50
     code = reader.read(noise(90, 60, seed=seed))
     depths = np.cumsum([(word == "{") - (word == "}") for word in code.written.words])
