@@ -125,8 +125,9 @@ class Coder(nn.Module):
         pixels = image.float() / 255
         grid, pooled = self.eye(pixels)
         with full_precision(image.device):
-            whole = self.whole(pooled.float(), palette(pixels))
-            places = grid.float().flatten(2).transpose(1, 2).contiguous()  # (b, n, d)
+            shares = swatch_shares(pixels)  # (b, s, rows, columns)
+            whole = self.whole(pooled.float(), shares.mean((2, 3)).sqrt())
+            places = torch.cat([grid.float(), shares], 1).flatten(2).transpose(1, 2).contiguous()  # (b, n, d + s)
             keys = self.look.keys(places) if self.look else places[..., :0]
             return Seen(places, keys, whole)
 
@@ -213,7 +214,8 @@ class Eye(nn.Module):
 
 
 class Whole(nn.Module):
-    """A page as one vector. Its palette has a path of its own: among a thousand features it is hardly heard."""
+    """A page as one vector. Its palette (roots of the swatches' shares, for small areas say much) has a path of its own:
+    among a thousand features it is hardly heard."""
 
     def __init__(self, config: Config, features: int):
         super().__init__()
@@ -227,13 +229,13 @@ class Whole(nn.Module):
 
 
 @torch.no_grad()
-def palette(image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b s"]:
-    """Roots of the shares of the page that each swatch has, a pixel counting for the swatches near it: small areas of
-    colour say much about a palette."""
-    pixels = image[:, :, ::2, ::2].flatten(2).transpose(1, 2)  # (b, n, 3)
+def swatch_shares(image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b s r c"]:
+    """The share of each place of GRID that each swatch has, a pixel counting for the swatches near it. Colours need no
+    learning; over the whole page they tell its palette."""
+    pixels = image[:, :, ::2, ::2].permute(0, 2, 3, 1)  # (b, h/2, w/2, 3)
     swatches = torch.tensor(list(RGB.values()), device=image.device) / 255
-    near = 2 * pixels @ swatches.T - swatches.square().sum(1)  # (b, n, s): -|a - b|^2, but for what all have in common
-    return (SHARPNESS * near).softmax(2).mean(1).sqrt()
+    near = 2 * pixels @ swatches.T - swatches.square().sum(1)  # -|a - b|^2, but for what all swatches have in common
+    return F.adaptive_avg_pool2d((SHARPNESS * near).softmax(3).permute(0, 3, 1, 2), GRID)
 
 
 class Look(nn.Module):
@@ -241,7 +243,7 @@ class Look(nn.Module):
 
     def __init__(self, config: Config):
         super().__init__()
-        self.keys = nn.Linear(config.channels, config.attention)
+        self.keys = nn.Linear(config.channels + len(RGB), config.attention)
         self.query = nn.Linear(config.hidden, config.attention, bias=False)
         self.where = nn.Conv2d(2, LOCATION, (5, 3), padding=(2, 1), bias=False)
         self.location = nn.Linear(LOCATION, config.attention, bias=False)
@@ -264,8 +266,9 @@ class Fuse(nn.Module):
         super().__init__()
         hidden = config.hidden
         self.asks, self.answers = (nn.Linear(hidden, config.attention, bias=False) for _ in range(2))
-        self.gate = nn.Linear(2 * hidden + config.channels, hidden)
-        self.seen, self.said = nn.Linear(config.channels, hidden), nn.Linear(hidden, hidden)
+        sees = config.channels + len(RGB)
+        self.gate = nn.Linear(2 * hidden + sees, hidden)
+        self.seen, self.said = nn.Linear(sees, hidden), nn.Linear(hidden, hidden)
 
     def forward(
         self, hidden: Float[Tensor, "b t h"], context: Float[Tensor, "b t d"], past: Float[Tensor, "b s h"]
