@@ -8,7 +8,7 @@ from tests.models.small_coder import LENGTHS, SMALL, WORDS, batch, coder, images
 from tests.models.waking import without_gradient
 from unrender.artifacts import load_model, save_model
 from unrender.design.swatches import RGB
-from unrender.models.coder import GRID, REFUSED, Coder, Config, palette
+from unrender.models.coder import GRID, REFUSED, Coder, Config
 
 ARCHS = ("dual_attention", "autoencoder")
 PLACES = GRID[0] * GRID[1]
@@ -248,17 +248,18 @@ def test_a_model_file_gives_the_same_network(model, given, tmp_path):
     assert torch.equal(told(again, given)[0], told(model, given)[0])
 
 
-def test_palette_by_hand():
-    """A page a quarter red and else white: the roots of the shares are a half and sqrt(3/4)."""
+def test_swatch_shares_by_hand():
+    """A page whose upper left quarter is red and all else white."""
     names = list(RGB)
-    image = torch.ones(1, 3, 64, 64)
-    image[:, :, :32, :32] = torch.tensor(RGB["red"])[:, None, None] / 255
-    found = palette(image)[0]
-    assert found.square().sum() == pytest.approx(1, abs=1e-5)
-    assert found[names.index("red")] == pytest.approx(0.5, abs=0.02)
-    assert found[names.index("white")] == pytest.approx(0.75**0.5, abs=0.05)
-    best = [names[place] for place in found.topk(2).indices]
-    assert best == ["white", "red"]
+    image = torch.ones(1, 3, 256, 256)
+    image[:, :, :128, :128] = torch.tensor(RGB["red"])[:, None, None] / 255
+    found = swatch_shares(image)[0]  # (s, rows, columns)
+    assert found.shape == (len(names), *GRID)
+    assert found.sum(0).numpy() == pytest.approx(1, abs=1e-5)
+    assert (found.argmax(0)[:32, :8] == names.index("red")).all()
+    assert (found.argmax(0)[32:] == names.index("white")).all() and (
+        found.argmax(0)[:, 8:] == names.index("white")
+    ).all()
 
 
 def test_the_palette_counts(model, given):

@@ -241,7 +241,7 @@ def _ink(word: str) -> tuple[int, int, int]:
 
 
 def _words(rng: Generator, word: str) -> str:
-    """Words of random letters, as long as the set's pages have in such an element; only texts begin without capitals."""
+    """Words of random letters, as long as the set's pages have in such an element; texts have no capitals."""
     length = LENGTHS["title" if word.endswith("title") else word.partition("-")[0]]
     count = 1 if word.endswith("title") else 1 + length // 8
     letters = length - count + 1

@@ -214,8 +214,8 @@ class Eye(nn.Module):
 
 
 class Whole(nn.Module):
-    """A page as one vector. Its palette (roots of the swatches' shares, for small areas say much) has a path of its own:
-    among a thousand features it is hardly heard."""
+    """A page as one vector. Its palette (roots of the swatches' shares, for small areas say much) has a path of its
+    own: among a thousand features it is hardly heard."""
 
     def __init__(self, config: Config, features: int):
         super().__init__()

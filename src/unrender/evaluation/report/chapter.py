@@ -26,6 +26,8 @@ ARMS = {
     "lookup_named": "the same with class names",
     "chain_merging": "nodes with a single child are one element with it",
     "chain_merging_named": "the same with class names",
+    "constant": "one answer for every page, the one that fits train best",
+    "autoencoder": "the plain network, which sees a page as one vector",
     "nearest": "the answer for the most similar page of train",
 }  # what an arm of that name is, where the name does not say it
 ABOUT_CAUSES = (
