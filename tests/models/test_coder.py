@@ -8,7 +8,7 @@ from tests.models.small_coder import LENGTHS, SMALL, WORDS, batch, coder, images
 from tests.models.waking import without_gradient
 from unrender.artifacts import load_model, save_model
 from unrender.design.swatches import RGB
-from unrender.models.coder import GRID, REFUSED, Coder, Config
+from unrender.models.coder import GRID, REFUSED, Coder, Config, swatch_shares
 
 ARCHS = ("dual_attention", "autoencoder")
 PLACES = GRID[0] * GRID[1]
