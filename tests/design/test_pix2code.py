@@ -101,6 +101,18 @@ def test_neither_look_nor_words_change_what_a_page_is_made_of():
     assert sum("btn btn-" in word for word in words[0]) == 10 and words[0].count("well") == 7
 
 
+def test_the_engine_finds_every_button_where_its_colour_is():
+    """It reports inline blocks elsewhere, and attention would be taught to look there."""
+    page = engines.get("blitz").open(pix2code.html(pix2code.decode(CODE), 0), *pix2code.SIZE)
+    pixels = page.paint()
+    for name, (left, top, width, height) in page.boxes().items():
+        if name.startswith("btn-"):
+            edge = pixels[int(top + height / 2), int(left + 4), :3].astype(int)
+            ends = pix2code._GROUNDS[name.rpartition("-")[0]]
+            assert np.abs(edge - np.mean(ends, 0)).max() < 16, name
+            assert width > 60 and height > 30
+
+
 @pytest.fixture(scope="module")
 def genuine(root) -> Path:
     folder = root.parent / GENUINE
