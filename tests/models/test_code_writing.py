@@ -13,7 +13,7 @@ from unrender.design import dsl
 from unrender.design.automaton import END, START, Automaton, Rule
 from unrender.design.languages import own
 from unrender.models import code_writing
-from unrender.models.code_writing import LIMIT, Hypothesis, Search, Written, write
+from unrender.models.code_writing import DEEPEST, LIMIT, Hypothesis, Search, Written, write
 from unrender.models.coder import Coder, Config, Memory, Seen
 
 TINY = Automaton(("{", "}", ",", "a", "b", "c"), {"": Rule((("a", "b"), ("a", "b", "c")), (), least=2, most=2)})
@@ -37,7 +37,7 @@ class Saying(Coder):
     def begin(self, seen: Seen) -> Memory:
         blank = seen.whole.new_zeros
         count = len(seen.whole)
-        return Memory(blank(count, 1), blank(count, 1), blank(count, 1), blank(count, 2, 4), blank(count, 0, 1))
+        return Memory(blank(count, 1), blank(count, 1), blank(count, 2, 4), blank(count, 0, 1))
 
     def step(self, said: Tensor, seen: Seen, memory: Memory) -> tuple[Tensor, Memory]:
         """What has been said is kept in `past`; it looks at the place that is the number of the step."""
@@ -49,7 +49,7 @@ class Saying(Coder):
                 logits[row, self.automaton.ids[word]] = log(odds)
         looked = torch.zeros(len(said), 2, 4)
         looked[:, 0, (past.shape[1] - 1) % 4] = 1
-        return logits, Memory(memory.hidden, memory.cell, memory.context, looked, past)
+        return logits, Memory(memory.hidden, memory.cell, looked, past)
 
 
 TRAP = {
@@ -215,9 +215,9 @@ def test_endless_nesting_comes_to_an_end(beam):
     automaton = Automaton(("{", "}", ",", "a", "box"), {"": Rule((), ("a", "box"), 1, 1), "box": box})
     (found,) = write(Nesting(automaton, {}), page(), automaton, Search(beam=beam))
     assert automaton.text(found.chosen) == found.words
-    if beam == 1:
-        assert found.words.count("box") == LIMIT and found.words.count("a") == 1
-    assert len(found.chosen) <= 2 * LIMIT + 2
+    depths = [found.words[:place].count("{") - found.words[:place].count("}") for place in range(len(found.words))]
+    assert max(depths) <= DEEPEST + 1
+    assert len(found.chosen) <= LIMIT + 2 * DEEPEST  # from where it hurries, a word and a bracket a level at most
 
 
 def test_weights_and_modes_are_left_alone(model):

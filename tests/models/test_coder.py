@@ -163,11 +163,11 @@ def test_it_knows_where_it_has_looked(dual, given):
             total += memory.looked[:, 0]
             assert close(memory.looked[:, 1], total)
         hidden = memory.hidden
-        before = dual.look(hidden, seen, memory.looked)[1][:, 0]
+        before = dual.look(hidden, seen.keys, memory.looked)[:, 0]
         for channel in (0, 1):
             other = memory.looked.clone()
             other[:, channel] = other[:, channel].flip(1)
-            assert not torch.equal(dual.look(hidden, seen, other)[1][:, 0], before)
+            assert not torch.equal(dual.look(hidden, seen.keys, other)[:, 0], before)
 
 
 def test_it_looks_at_rows_and_columns_where_they_are(dual, given):
@@ -189,18 +189,34 @@ def test_past_states_count(dual, given):
         for step in range(3):
             _, memory = dual.step(given["tokens"][:, step], seen, memory)
         assert memory.past.shape == (4, 3, SMALL["hidden"])
-        fused = [
-            dual.back(memory.hidden, memory.context, past)
-            for past in (memory.past, memory.past[:, :1], memory.past[:, :0])
-        ]
-    assert not close(fused[0], fused[1]) and not close(fused[1], fused[2])
-    assert close(fused[0], dual.back(memory.hidden, memory.context, memory.past.flip(1)))  # by what they are, not when
+        now, context = memory.hidden[:, None], torch.bmm(memory.looked[:, :1], seen.places)
+        first, second, third = memory.past.unbind(1)
+        pasts = [torch.stack(each, 1) for each in ((first, second, third), (first, third), (second, first, third))]
+        all_, one, exchanged = (dual.fuse(now, context, past) for past in pasts)
+        none = dual.fuse(now, context, now)
+    assert not close(all_, one) and not close(one, none)
+    assert close(all_, exchanged)  # by what they are, not when
+
+
+def test_a_state_recalls_those_before_it_and_not_itself(dual):
+    """The first has none; of two states only the second changes with the first."""
+    generator = torch.Generator().manual_seed(0)
+    states = torch.randn(1, 2, SMALL["hidden"], generator=generator)
+    context = torch.randn(1, 2, dual.fuse.seen.in_features, generator=generator)
+    spoilt = states.clone()
+    spoilt[:, 1] += 1
+    with torch.no_grad():
+        before, after = (dual.fuse(states, context, past) for past in (states, spoilt))
+        assert torch.equal(before, after)  # what is recalled is earlier than the last
+        spoilt[:, 0] += 1
+        after = dual.fuse(states, context, spoilt)
+    assert torch.equal(before[:, 0], after[:, 0]) and not close(before[:, 1], after[:, 1])
 
 
 def test_the_autoencoder_has_no_attention_and_sees_a_page_as_one_vector(given):
     model = coder(arch="autoencoder")
-    assert model.look is None and model.back is None and model.eye.place is None
-    assert not any(name.startswith(("look", "back")) for name in model.state_dict())
+    assert model.look is None and model.fuse is None and model.eye.place is None
+    assert not any(name.startswith(("look", "fuse")) for name in model.state_dict())
     with torch.no_grad():
         seen = model.see(given["image"])
         blank = type(seen)(torch.zeros_like(seen.places), seen.keys, seen.whole)

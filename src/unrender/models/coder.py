@@ -93,8 +93,7 @@ class Coder(nn.Module):
         own: Bool[Tensor, "b t"] | None = None,
         options: Bool[Tensor, "b t v"] | None = None,
     ) -> tuple[Float[Tensor, "b t v"], Float[Tensor, "b t n"]]:
-        """Logits of every choice, given the true ones before it, and where it looked; what is beyond a page's length
-        means nothing.
+        """Logits of every choice, given the true ones before it, and where it looked; zeros beyond a page's length.
 
         Where `own` is true the network is told its own likeliest option instead of the true choice (scheduled sampling,
         Bengio et al. 2015). Longer pages come first and drop out last, so that no step is padded.
@@ -116,7 +115,8 @@ class Coder(nn.Module):
             if own is not None and options is not None:
                 said = torch.where(own[:left, step], self.likeliest(some, memory, options[:left, step]), said)
         hidden, looked = torch.stack(states, 1), torch.stack(looks, 1)  # (b, t, h), (b, t, n)
-        scores = self.speak(hidden, looked, seen, hidden)
+        real = torch.arange(len(states), device=length.device) < length[:, None]  # (b, t)
+        scores = self.speak(hidden, looked, seen, hidden) * real[:, :, None]
         back, beyond = order.argsort(), tokens.shape[1] - len(states)
         return F.pad(scores, (0, 0, 0, beyond))[back], F.pad(looked, (0, 0, 0, beyond))[back]
 
