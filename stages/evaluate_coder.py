@@ -32,9 +32,9 @@ def main() -> None:
         for split, said in found.splits.items():
             if said.data.skipped:
                 print(f"Skipped: {said.data.skipped} rows of {split} without a code.")
-        with atomic_path(PLOTS / "code_cases.png") as aside:
+        with atomic_path(PLOTS / "coder_cases.png") as aside:
             draw_code_cases(found.splits[READ], found.scored[READ], language).save(aside)
-        run.artifact(PLOTS / "code_cases.png", "plots")
+        run.artifact(PLOTS / "coder_cases.png", "plots")
         publish(run, "coder", found.metrics, found.evidence)
 
 
