@@ -12,6 +12,7 @@ from unrender.evaluation.publish import publish
 from unrender.models.code_writing import Search
 
 DATA, PLOTS = Path("data/clean"), Path("metrics/plots")
+NAMES = ("coder", "autoencoder")
 
 
 class Params(config.Section):
@@ -37,8 +38,6 @@ def main() -> None:
         run.artifact(PLOTS / "coder_cases.png", "plots")
         publish(run, "coder", found.metrics, found.evidence)
 
-
-NAMES = ("coder", "autoencoder")
 
 if __name__ == "__main__":
     config.run_stage(main)

@@ -46,8 +46,7 @@ class CodeDataset:
     def __getitem__(self, index: int) -> dict[str, np.ndarray]:
         if index not in self._kept:
             self._kept[index] = self._made(index)
-        made = self._kept[index]
-        return made | {"image": self.image(index), "options": self._options(index)}
+        return self._kept[index] | {"image": self.image(index)}
 
     def image(self, index: int) -> UInt8[np.ndarray, "3 h w"]:
         return np.ascontiguousarray(decode(self.rows[index]["image"]).transpose(2, 0, 1))
@@ -64,13 +63,14 @@ class CodeDataset:
         tokens[: len(chosen)] = [ids[word] for word, _, _ in chosen]
         places_ = np.vstack([places(self.rows[index], self.codes[index]), np.full((1, 4), np.nan)])  # the end has none
         boxes[: len(chosen)] = np.nan_to_num(places_[[place for _, _, place in chosen]])
-        return {"tokens": tokens, "box": boxes, "length": np.array(len(chosen))}
+        options = self._options(chosen)
+        return {"tokens": tokens, "box": boxes, "length": np.array(len(chosen)), "options": options}
 
-    def _options(self, index: int) -> np.ndarray:
-        automaton = self.language.automaton
-        found = np.zeros((self.longest, len(automaton)), bool)
-        for row, (_, options, _) in zip(found, self.choices[index], strict=False):
-            row[[automaton.ids[word] for word in options]] = True
+    def _options(self, chosen: list[tuple[str, tuple[str, ...], int]]) -> np.ndarray:
+        ids = self.language.automaton.ids
+        found = np.zeros((self.longest, len(ids)), bool)
+        for row, (_, options, _) in zip(found, chosen, strict=False):
+            row[[ids[word] for word in options]] = True
         return found
 
 

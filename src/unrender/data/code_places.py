@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from unrender.data.layout_pages import framed
-from unrender.data.validation.code import Code, design_of
+from unrender.data.validation.code import Code, design_of, is_foreign
 from unrender.design import dsl, pix2code
 from unrender.design.design import Design
 from unrender.design.dom import Dom
@@ -31,7 +31,7 @@ def places(row: dict, words: list[str]) -> Float[np.ndarray, "n 4"]:
     bracket has the box of what it closes. NaN where a word has no place, as those of the theme; all NaN where the row
     does not say how it was drawn.
     """
-    boxes = _of_foreign(row, words) if row["source"].startswith(pix2code.ROOT) else _of_own(row)
+    boxes = _of_foreign(row, words) if is_foreign(row) else _of_own(row)
     found = np.full((len(words), 4), np.nan, np.float32)
     if boxes is None:
         return found

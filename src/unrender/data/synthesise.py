@@ -1,11 +1,8 @@
 """Synthetic designs, drawn in parallel: the same seed gives the same rows whatever the number of workers."""
 
 import json
-import multiprocessing
-import os
-import signal
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 
@@ -21,9 +18,10 @@ from unrender.render import engines
 from unrender.render.engine import Box, Engine, Page
 from unrender.render.frame import SIZE, paint_scale, place
 from unrender.render.structure import StructureMaps, structure_maps
+from unrender.render.workers import spread
 
 CHUNK = 25
-"""Designs per task. A worker is replaced after 40 tasks, because the embedded engine leaks about 14 KB a render."""
+"""Designs per task."""
 
 
 @dataclass(frozen=True)
@@ -43,22 +41,11 @@ def rows(
     split: str, count: int, seed: int, fault_rate: float, engine: str, workers: int | None = None
 ) -> Iterator[dict]:
     """`count` rows of a split in order, made by `workers` processes (default: one per core)."""
-    workers = workers or os.cpu_count() or 1
-    chunks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
     task = partial(_chunk, split, seed, fault_rate, engine)
-    if workers == 1:
-        for chunk in chunks:
-            yield from task(chunk)
-        return
-    context = multiprocessing.get_context("forkserver")  # forked from here, each new worker would copy what we hold
-    context.set_forkserver_preload([__name__])
-    quietly = (signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to us, and we end them
-    with context.Pool(workers, signal.signal, quietly, maxtasksperchild=40) as pool:
-        for made in pool.imap(task, chunks):
-            yield from made
+    return spread(task, range(count), CHUNK, __name__, workers)
 
 
-def _chunk(split: str, seed: int, fault_rate: float, engine: str, indices: range) -> list[dict]:
+def _chunk(split: str, seed: int, fault_rate: float, engine: str, indices: Sequence[int]) -> list[dict]:
     renderer = engines.get(engine)
     return [row(renderer, split, index, seed, fault_rate) for index in indices]
 

@@ -1,8 +1,5 @@
 """What codes look like: compiled, laid out, painted, described by their texts and elements, and compared."""
 
-import multiprocessing
-import os
-import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -22,6 +19,7 @@ from unrender.render import engines
 from unrender.render.engine import Box, Page
 from unrender.render.frame import ARTBOARD, FINER, embed, paint_scale, place
 from unrender.render.structure import shrink
+from unrender.render.workers import spread
 
 Canvas = tuple[int, int]
 """Width and least height of a page in CSS px."""
@@ -29,7 +27,7 @@ Compile = Callable[[str, Canvas], Compiled]
 """Raises SyntaxFault for what is no code. A function of a module, so that other processes can be told of it."""
 METRICS = ("ssim", "element_iou", *blocks.METRICS)
 CHUNK = 10
-"""Pages per task. A worker is replaced after 40 tasks, because the embedded engine leaks about 14 KB a render."""
+"""Pages per task."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +118,12 @@ def compared(
     arm has another number of codes than there are pages; SyntaxFault if a true code does not compile.
     """
     pages = list(zip(true, canvases, *said.values(), strict=True))
-    rows = list(_spread(partial(_compared, compile, engine), pages, workers))
+    rows = list(spread(partial(_compared, compile, engine), pages, CHUNK, __name__, workers))
     counts = np.array(rows, np.float64).reshape(-1, len(said), len(METRICS), 2)
     return {arm: {name: Tally(*counts[:, i, j].T) for j, name in enumerate(METRICS)} for i, arm in enumerate(said)}
 
 
-def _compared(compile: Compile, engine: str, pages: list[tuple]) -> list[list[list[Counts]]]:
+def _compared(compile: Compile, engine: str, pages: Sequence[tuple]) -> list[list[list[Counts]]]:
     return [_compared_page(compile, engine, *page) for page in pages]
 
 
@@ -148,10 +146,11 @@ def render_all(
 ) -> Iterator[Rendered | None]:
     """The page of every code, in order, by `workers` processes (default: one per core); None for a code that does not
     compile. A page takes 0.2 MB: take them one by one. To score pages, see `compared`, which sends only numbers."""
-    yield from _spread(partial(_render, compile, engine), list(zip(codes, canvases, strict=True)), workers)
+    pages = list(zip(codes, canvases, strict=True))
+    return spread(partial(_render, compile, engine), pages, CHUNK, __name__, workers)
 
 
-def _render(compile: Compile, engine: str, pages: list[tuple[str, Canvas]]) -> list[Rendered | None]:
+def _render(compile: Compile, engine: str, pages: Sequence[tuple[str, Canvas]]) -> list[Rendered | None]:
     return [_drawn(code, canvas, compile, engine) for code, canvas in pages]
 
 
@@ -161,19 +160,3 @@ def _drawn(code: str, canvas: Canvas, compile: Compile, engine: str) -> Rendered
         return rendered(code, canvas, compile, engine)
     except SyntaxFault:
         return None
-
-
-def _spread(task: Callable[[list], list], pages: list[tuple], workers: int | None) -> Iterator:
-    """What `task` makes of pages, CHUNK at a time, in order."""
-    workers = workers or os.cpu_count() or 1
-    chunks = [pages[start : start + CHUNK] for start in range(0, len(pages), CHUNK)]
-    if workers == 1:
-        for chunk in chunks:
-            yield from task(chunk)
-        return
-    context = multiprocessing.get_context("forkserver")  # forked from here, each new worker would copy what we hold
-    context.set_forkserver_preload([__name__])
-    quietly = (signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to us, and we end them
-    with context.Pool(workers, signal.signal, quietly, maxtasksperchild=40) as pool:
-        for made in pool.imap(task, chunks):
-            yield from made

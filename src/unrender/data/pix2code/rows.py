@@ -1,10 +1,8 @@
 """Pages -> rows of the dataset, in parallel: the same seed gives the same rows whatever the number of workers."""
 
-import multiprocessing
 import os
-import signal
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,9 +19,10 @@ from unrender.render import engines
 from unrender.render.engine import Engine
 from unrender.render.frame import fit
 from unrender.render.screenshot import open_screenshot
+from unrender.render.workers import spread
 
 CHUNK = 25
-"""Pages per task. A worker is replaced after 40 tasks, because the embedded engine leaks a little with every render."""
+"""Pages per task."""
 GENUINE, RENDERED = "pix2code", "pix2code-rendered"
 """What the column `source` says of a screenshot, and of a page that we drew."""
 PAINTED = 4 / 3
@@ -47,21 +46,10 @@ class Job:
 def rows(jobs: list[Job], seed: int, engine: str, workers: int | None = None) -> Iterator[tuple[Job, dict | str]]:
     """Each job with its row, or with the sentence that says why its screenshot cannot be read; in order."""
     workers = min(workers or os.cpu_count() or 1, max(1, len(jobs) // CHUNK))
-    chunks = [jobs[start : start + CHUNK] for start in range(0, len(jobs), CHUNK)]
-    task = partial(_chunk, seed, engine)
-    if workers == 1:
-        for chunk in chunks:
-            yield from zip(chunk, task(chunk), strict=True)
-        return
-    context = multiprocessing.get_context("forkserver")  # forked from here, each new worker would copy what we hold
-    context.set_forkserver_preload([__name__])
-    quietly = (signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to us, and we end them
-    with context.Pool(workers, signal.signal, quietly, maxtasksperchild=40) as pool:
-        for chunk, made in zip(chunks, pool.imap(task, chunks), strict=True):
-            yield from zip(chunk, made, strict=True)
+    return zip(jobs, spread(partial(_chunk, seed, engine), jobs, CHUNK, __name__, workers), strict=True)
 
 
-def _chunk(seed: int, engine: str, jobs: list[Job]) -> list[dict | str]:
+def _chunk(seed: int, engine: str, jobs: Sequence[Job]) -> list[dict | str]:
     return [row(engines.get(engine), job, seed) for job in jobs]
 
 
