@@ -22,6 +22,7 @@ from tests.data.example_folders import (
     write,
 )
 from tests.data.spoiling import make, rows_of
+from tests.stage_runs import laid_out, run
 from unrender.config import UserError
 from unrender.data import pictures, shards
 from unrender.data.examples.exporting import export
@@ -233,47 +234,39 @@ tracking: {enabled: false}
 """
 
 
-@pytest.fixture
-def project(tmp_path):
-    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
-    return tmp_path
+def stage(project, name: str, path: str) -> subprocess.CompletedProcess:
+    return run(laid_out(project, PARAMS.replace("PATH", path)), name)
 
 
-def stage(root, project, name: str, path: str) -> subprocess.CompletedProcess:
-    (project / "params.yaml").write_text(PARAMS.replace("PATH", path))
-    command = [sys.executable, str(root / "stages" / f"{name}.py")]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-
-
-def test_a_published_set_goes_through_generate_and_validate(root, project, set_of_30):
-    done = stage(root, project, "generate", str(set_of_30))
+def test_a_published_set_goes_through_generate_and_validate(tmp_path, set_of_30):
+    done = stage(tmp_path, "generate", str(set_of_30))
     assert done.returncode == 0, done.stderr
     assert "30 of 42 examples imported, 12 left out" in done.stderr
-    manifest = shards.read_manifest(project / "data/dataset")
+    manifest = shards.read_manifest(tmp_path / "data/dataset")
     assert manifest["source"] == "examples" and {k: v["rows"] for k, v in manifest["splits"].items()} == {"train": 30}
-    report = json.loads((project / "data/dataset/import.json").read_text())
+    report = json.loads((tmp_path / "data/dataset/import.json").read_text())
     assert report["rows"] == {"train": 30} and len(report["quarantined"]) == 12
-    assert (project / "data/contact_sheets/train.png").exists()
+    assert (tmp_path / "data/contact_sheets/train.png").exists()
 
-    done = stage(root, project, "validate", str(set_of_30))
+    done = stage(tmp_path, "validate", str(set_of_30))
     assert done.returncode == 0, done.stderr
     assert "30 of 30 rows hold: 0 repaired, 0 quarantined" in done.stderr
-    found = json.loads((project / "metrics/dataset.json").read_text())
+    found = json.loads((tmp_path / "metrics/dataset.json").read_text())
     assert found["rows"] == {"train": 30} and found["ceiling"] == found["floor"] == {}
     assert set(found["spread"].values()) == set(found["class_balance"]["goal"].values()) == {None}
-    assert (project / "data/validation/report.html").exists()
+    assert (tmp_path / "data/validation/report.html").exists()
 
 
-def test_mistakes_of_the_params_are_one_sentence(root, project):
+def test_mistakes_of_the_params_are_one_sentence(tmp_path):
     for path, says in [("null", "data.path"), ("absent", "no such folder")]:
-        done = stage(root, project, "generate", path)
+        done = stage(tmp_path, "generate", path)
         assert done.returncode == 2 and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
         assert says in done.stderr
 
 
-def test_an_import_without_a_usable_example_says_where_to_look(root, project):
-    write(project / "mine" / "train" / "a", b"", document(0), layout(0))
-    done = stage(root, project, "generate", "mine")
+def test_an_import_without_a_usable_example_says_where_to_look(tmp_path):
+    write(tmp_path / "mine" / "train" / "a", b"", document(0), layout(0))
+    done = stage(tmp_path, "generate", "mine")
     assert done.returncode == 2
     assert "can be used; data/dataset/import.json says why." in done.stderr
-    assert json.loads((project / "data/dataset/import.json").read_text())["rules"] == {"picture_broken": 1}
+    assert json.loads((tmp_path / "data/dataset/import.json").read_text())["rules"] == {"picture_broken": 1}

@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -10,18 +9,6 @@ from unrender.config import UserError
 from unrender.inference import batch
 from unrender.inference.batch import Outcome, read_files
 from unrender.inference.files import find_images, output_folders
-
-
-@pytest.fixture
-def folder(tmp_path):
-    source = tmp_path / "pages"
-    (source / "sub").mkdir(parents=True)
-    for i, name in enumerate(("a.png", "b.jpg", "sub/a.png")):
-        pixels = np.random.default_rng(i).integers(0, 256, (40, 60 + i, 3), np.uint8)
-        Image.fromarray(pixels).save(source / name)
-    (source / "broken.png").write_bytes(b"no image")
-    (source / "notes.txt").write_text("ignored")
-    return source
 
 
 def run(reader, source, out) -> Outcome:

@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -21,17 +20,6 @@ WHOLE = {"code.gui", "page.html", "preview.png", "attention.gif", "code.json"}
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory) -> CodeReader:
     return CodeReader.load(save_coder(tmp_path_factory.mktemp("model") / "coder.safetensors"))
-
-
-@pytest.fixture
-def folder(tmp_path):
-    source = tmp_path / "pages"
-    (source / "sub").mkdir(parents=True)
-    for i, name in enumerate(("a.png", "b.jpg", "sub/a.png")):
-        pixels = np.random.default_rng(i).integers(0, 256, (40, 60 + i, 3), np.uint8)
-        Image.fromarray(pixels).save(source / name)
-    (source / "broken.png").write_bytes(b"no image")
-    return source
 
 
 def run(reader, source, out, **options) -> Outcome:

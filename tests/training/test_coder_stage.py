@@ -1,9 +1,6 @@
 """stages/train_coder.py as DVC runs it, on a few pages; and its training, killed and resumed."""
 
 import itertools
-import os
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import yaml
 from scripts.schema import stage_params
 from tests.data.section_pages import row
 from tests.models.small_coder import SMALL
+from tests.stage_runs import laid_out, run, shipped
 from unrender import config
 from unrender.artifacts import load_model, save_model
 from unrender.config import UserError
@@ -59,24 +57,11 @@ def changed(**fields) -> dict:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     write_codes(tmp_path / "data" / "clean")
-    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(PARAMS))
-    return tmp_path
-
-
-def train(project: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, STAGE], cwd=project, env=os.environ, capture_output=True, text=True, timeout=300
-    )
-
-
-def outputs(project: Path) -> list[bytes]:
-    names = ("coder.safetensors", "coder.curve/train.csv", "coder.curve/val.csv")
-    return [(project / "models" / name).read_bytes() for name in names]
+    return laid_out(tmp_path, yaml.safe_dump(PARAMS))
 
 
 def test_the_stage_ships_a_coder_that_writes_and_is_the_same_again(project: Path) -> None:
-    done = train(project)
+    done = run(project, "train_coder")
     assert done.returncode == 0, done.stderr[-3000:]
     assert "1 training rows have no code and are skipped." in done.stdout
     file = load_model(project / "models" / "coder.safetensors", "coder")
@@ -89,9 +74,9 @@ def test_the_stage_ships_a_coder_that_writes_and_is_the_same_again(project: Path
     table = (project / "models" / "coder.curve" / "val.csv").read_text().splitlines()
     assert {"loss", "cross_entropy", "look", "accuracy"} <= {name.split("/")[-1] for name in table[0].split(",")}
     assert list((project / "runs" / "train_coder").iterdir()) == []
-    first = outputs(project)
-    assert train(project).returncode == 0
-    assert outputs(project) == first
+    first = shipped(project, "coder")
+    assert run(project, "train_coder").returncode == 0
+    assert shipped(project, "coder") == first
 
 
 class Killed(BaseException):

@@ -1,13 +1,11 @@
 """stages/train_encoder.py as DVC runs it, on a few little pages."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.stage_runs import laid_out, run, shipped
 from tests.training.little_pages import write_pages
 from unrender.artifacts import load_model
 from unrender.models.encoder import Config, Encoder
@@ -27,24 +25,11 @@ PARAMS = {
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     write_pages(tmp_path / "data" / "clean")
-    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(PARAMS))
-    return tmp_path
-
-
-def train(project: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, STAGE], cwd=project, env=os.environ, capture_output=True, text=True, timeout=300
-    )
-
-
-def outputs(project: Path) -> list[bytes]:
-    names = ("encoder.safetensors", "encoder.curve/train.csv", "encoder.curve/val.csv")
-    return [(project / "models" / name).read_bytes() for name in names]
+    return laid_out(tmp_path, yaml.safe_dump(PARAMS))
 
 
 def test_the_stage_ships_a_model_that_loads_and_is_the_same_again(project: Path) -> None:
-    done = train(project)
+    done = run(project, "train_encoder")
     assert done.returncode == 0, done.stderr[-3000:]
     assert "step 20/20" in done.stderr
     file = load_model(project / "models" / "encoder.safetensors", "encoder")
@@ -53,15 +38,15 @@ def test_the_stage_ships_a_model_that_loads_and_is_the_same_again(project: Path)
     table = (project / "models" / "encoder.curve" / "val.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in table] == ["step", "10", "20"]
     assert list((project / "runs" / "train_encoder").iterdir()) == []
-    first = outputs(project)
-    assert train(project).returncode == 0
-    assert outputs(project) == first
+    first = shipped(project, "encoder")
+    assert run(project, "train_encoder").returncode == 0
+    assert shipped(project, "encoder") == first
 
 
 def test_a_hopeless_lr_is_one_sentence_and_no_model(project: Path) -> None:
     params = PARAMS | {"encoder": PARAMS["encoder"] | {"optim": PARAMS["encoder"]["optim"] | {"lr": 1e30}}}
     (project / "params.yaml").write_text(yaml.safe_dump(params))
-    done = train(project)
+    done = run(project, "train_encoder")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith("error: Training stopped at step ")
