@@ -9,9 +9,9 @@ from PIL import Image, ImageDraw
 from unrender.design.languages import Language
 from unrender.evaluation import rendered
 from unrender.evaluation.coder import SplitCodes
-from unrender.evaluation.layout_cases import worst_middling_best
 from unrender.evaluation.metrics.code import first_error
 from unrender.evaluation.pictures import font, heat
+from unrender.evaluation.rows import worst_middling_best
 from unrender.evaluation.scored import Scored
 from unrender.models.code_writing import Written
 from unrender.models.coder import GRID

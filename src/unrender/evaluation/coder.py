@@ -20,10 +20,10 @@ from unrender.evaluation.coder_floors import CodeFloors, fit_code_floors
 from unrender.evaluation.encoder import SPLITS, EvaluateParams
 from unrender.evaluation.evidence import NOT_A_FLOOR, as_json, by_group, evidence, scores
 from unrender.evaluation.groups import COLUMNS, Groups, difficulty_edges, group
-from unrender.evaluation.layout import exchanged
 from unrender.evaluation.metrics import code
 from unrender.evaluation.metrics.code import Words
 from unrender.evaluation.metrics.tally import Tally
+from unrender.evaluation.rows import exchanged
 from unrender.evaluation.scored import Arms, Scored
 from unrender.evaluation.scoring import digests
 from unrender.models.code_writing import Search, Written, write

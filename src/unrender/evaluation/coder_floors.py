@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from unrender.evaluation.layout_floors import coarse
 from unrender.evaluation.metrics.code import Words, token_accuracy
+from unrender.evaluation.thumbnails import coarse
 
 SAMPLE = 300  # pages of train among which the constant is looked for
 

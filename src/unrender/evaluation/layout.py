@@ -17,13 +17,15 @@ from unrender.evaluation.encoder import SPLITS, EvaluateParams
 from unrender.evaluation.evidence import NOT_A_FLOOR, by_group, evidence, scores
 from unrender.evaluation.groups import COLUMNS, difficulty_edges, group
 from unrender.evaluation.layout_ceilings import box_ceilings, document_ceilings
-from unrender.evaluation.layout_floors import Example, LayoutFloors, coarse, fit_layout_floors
+from unrender.evaluation.layout_floors import Example, LayoutFloors, fit_layout_floors
 from unrender.evaluation.layout_given import compared, read_with_parts
 from unrender.evaluation.layout_selftest import check_layout_metrics
 from unrender.evaluation.metrics.layouts import Page, tallies
 from unrender.evaluation.pages import spread
+from unrender.evaluation.rows import exchanged
 from unrender.evaluation.scored import Scored
 from unrender.evaluation.scoring import digests
+from unrender.evaluation.thumbnails import coarse
 from unrender.models.layout import Layout
 from unrender.models.layout_reading import Batch, read, readings
 from unrender.models.layout_state import State
@@ -109,14 +111,6 @@ def confusion(pages: list[Page], said: list[Reading]) -> dict:
     for page, reading in zip(pages, said, strict=True):
         np.add.at(counts, (page.truth.kinds[1:], reading.kinds[1:]), 1)
     return {"labels": list(KINDS), "counts": counts.tolist()}
-
-
-def exchanged(count: int) -> Int[np.ndarray, " n"]:
-    """Another page for each, every page once, in no order: neighbours may be alike."""
-    order = np.random.default_rng(0).permutation(count)
-    others = np.empty_like(order)
-    others[order] = np.roll(order, 1)
-    return others
 
 
 def _splits(data: Path) -> list[str]:

@@ -18,6 +18,7 @@ from unrender.evaluation.layout_drawing import CONDITIONS, DrawnPage
 from unrender.evaluation.metrics.arrangements import aesthetic, alignment, overlap
 from unrender.evaluation.metrics.tally import Tally
 from unrender.evaluation.pictures import font
+from unrender.evaluation.rows import worst_middling_best
 from unrender.evaluation.scored import Scored
 from unrender.render.frame import place
 from unrender.render.wireframe import over
@@ -42,20 +43,6 @@ class Tile:
 
     picture: Image.Image
     caption: str
-
-
-def worst_middling_best(scores: Float[np.ndarray, " n"], count: int) -> list[tuple[str, int]]:
-    """("worst", row) of the `count` lowest, lowest first; ("middling", row) of those around the median; ("best", row),
-    highest first. No row twice: fewer of each where there are not three times as many."""
-    ranked = np.argsort(scores, kind="stable").tolist()
-    count = min(count, len(ranked) // 3)
-    middle = (len(ranked) - count) // 2
-    parts = {
-        "worst": ranked[:count],
-        "middling": ranked[middle : middle + count],
-        "best": ranked[len(ranked) - count :][::-1],
-    }
-    return [(kind, row) for kind, rows in parts.items() for row in rows]
 
 
 def page_scores(tallies: Mapping[str, Tally]) -> Float[np.ndarray, " n"]:

@@ -16,7 +16,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int
 
 from unrender.design.section_tree import MERGED, Document, Reading
 from unrender.design.sections import LAYOUT_TYPES
@@ -24,7 +24,6 @@ from unrender.evaluation.layout_flow import Flow
 from unrender.evaluation.metrics.layouts import Page
 from unrender.evaluation.prefix_tables import Modes
 
-COARSE = 16  # cells along each side of the picture that pages are compared by
 DEEP = 6  # depth from which nodes are alike
 BLIND = ("all_merged", "majority")  # arms that see neither the picture nor what the nodes are
 
@@ -117,12 +116,6 @@ def fit_layout_floors(train: Iterable[Example]) -> LayoutFloors:
         np.stack([example.picture.ravel() for example in train]),
         np.log([len(example.page.document) for example in train]),
     )
-
-
-def coarse(frame: UInt8[np.ndarray, "h w 3"]) -> Float[np.ndarray, "16 16 3"]:
-    """Mean colour, 0..1, in 16 x 16 cells of a framed page."""
-    height, width = frame.shape[0] // COARSE, frame.shape[1] // COARSE
-    return frame.reshape(COARSE, height, COARSE, width, 3).mean((1, 3)) / 255
 
 
 def joined(document: Document, kinds: Int[np.ndarray, " n"]) -> Reading:
