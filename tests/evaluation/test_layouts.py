@@ -13,11 +13,12 @@ from unrender.design import sections
 from unrender.design.section_tree import KINDS, Reading, assemble, flatten, labels
 from unrender.evaluation import layout_ceilings, layout_floors, layout_selftest
 from unrender.evaluation.bootstrap import interval
-from unrender.evaluation.layout_floors import Example, chains, coarse, fit_layout_floors, joined
+from unrender.evaluation.layout_floors import Example, chains, fit_layout_floors, joined
 from unrender.evaluation.metrics import arrangements, layouts, likeness, trees
 from unrender.evaluation.metrics.arrangements import Arrangement
 from unrender.evaluation.metrics.layouts import METRICS, PERFECT, Page, tallies
 from unrender.evaluation.selftest import MetricFault
+from unrender.evaluation.thumbnails import coarse
 
 KIND = {name: index for index, name in enumerate(KINDS)}
 NAN = float("nan")
