@@ -7,26 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, UInt8
 from torch import Generator, Tensor
 
 from unrender.design.brief import number_of
 from unrender.diffusion.samplers import SAMPLERS, noise_like
 from unrender.evaluation.loading import load_network
 from unrender.evaluation.predictions import bfloat16_pays
-from unrender.models.canvas_decoder import coverage
 from unrender.models.decoder import UNKNOWN, Decoder
 from unrender.models.decoder import Config as DecoderConfig
 from unrender.models.decoders import decoder_for
+from unrender.models.drawing import Brief, Guided, worked_out
 from unrender.models.refiner import Config as RefinerConfig
 from unrender.models.refiner import Refiner
-from unrender.render.frame import ARTBOARD, SIZE
 
 BATCH = 16
-
-
-Brief = tuple[Int[Tensor, " n"], Int[Tensor, " n"], Float[Tensor, " n"]]
-"""Goal, format and tone, UNKNOWN where they are left open."""
 
 
 @dataclass(frozen=True)
@@ -76,41 +71,16 @@ class Artist:
     ) -> Float[Tensor, "n c h w"]:
         """What the decoder denoises, from noise to the end."""
         model, config = self.decoder, self.decoder.config
-        both = [torch.cat(pair) for pair in zip(brief, as_numbers([Ask()] * len(sheet)), strict=True)]
-        sheets = torch.cat([sheet, sheet])
         rough = bfloat16_pays() and config.space != "boxes"  # names of boxes must not hang on who is drawn beside them
-
-        before: Tensor | None = None
-
-        def denoise(x: Tensor, t: Tensor) -> Tensor:
-            nonlocal before
-            with torch.autocast("cpu", torch.bfloat16, enabled=rough):
-                said = model(torch.cat([x, x]), torch.cat([t, t]), *both, sheets, before).float()
-            asked, free = said.chunk(2)
-            x0 = model.expected(free + config.guidance * (asked - free), x, t)
-            before = torch.cat([x0, x0])
-            return x0
-
         noise = noise_like(torch.empty(len(sheet), *model.shape), generators)
+        denoise = Guided(model, brief, sheet, rough)
         return SAMPLERS[config.sampler](denoise, noise, model.schedule, config.steps, generators)
 
     def page(
         self, drawn: Float[Tensor, "n c h w"], sheet: Float[Tensor, "n 5"], generators: list[Generator]
     ) -> Float[Tensor, "n 3 256 256"]:
         """What was drawn, worked out, in -1..1."""
-        if self.decoder.config.space == "pixel":
-            return drawn
-        latent, settled, left_open = self.decoder.sketched(drawn, sheet)
-        artboard = torch.tensor(ARTBOARD).view(3, 1, 1) / 255
-        inside = coverage(sheet, *latent.shape[2:])
-        own = (latent[:, :3] - (1 - inside) * artboard) / inside.clamp_min(0.1)  # of cells that lie on the rim as well
-        latent[:, :3] = torch.where(inside > 0, own.clamp(0, 1), artboard)
-        model = self.refiner
-        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
-            page = model.draw((latent - model.mean) / model.std, generators)
-        if settled is not None and left_open is not None:
-            page = torch.where(left_open, page, settled * 2 - 1)
-        return torch.where(coverage(sheet, SIZE, SIZE) > 0.5, page, artboard * 2 - 1)
+        return worked_out(self.decoder, self.refiner, drawn, sheet, generators, bfloat16_pays())
 
 
 def as_numbers(asks: Sequence[Ask]) -> Brief:

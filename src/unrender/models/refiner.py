@@ -210,7 +210,7 @@ def edges(means: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 4 h w"]:
         way = one - other
         far = way.square().sum(1, keepdim=True)  # (b, 1, h, w)
         share = ((means - other) * way).sum(1, keepdim=True) / (far + 1e-3)
-        found += [(2 * share - 1).clamp(-1.5, 1.5), far.sqrt()]
+        found += [(2 * share - 1).clamp(-1.5, 1.5), far.clamp_min(1e-12).sqrt()]  # at 0 a root has no slope
     return torch.cat(found, 1)
 
 
