@@ -1,0 +1,142 @@
+"""The grammar of boxes, as scores that gradients pass through: `design.grammar` of what a decoder of boxes drew.
+
+The scores of a page are measured on what is read of it, in connected regions, which have no slope. Those of its boxes
+have one, and point the same way: they lend it to the measured ones (objectives.reward).
+"""
+
+from math import log
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from unrender.data.boxes import PICTURE, TEXT
+from unrender.data.cells import PALETTE
+from unrender.data.measured import RANKED, WEIGHTS
+from unrender.design.grammar import ENOUGH, EVEN, NAMES, SOFTNESS, TOLERANCE, UNEVEN, WINDOWS
+from unrender.models.soft_page import SoftBoxes, stacking
+from unrender.render.frame import SIZE
+
+FAR = 1e3  # page widths: nothing is as far away as what is not there
+GRID = 48, 50  # places down and across the page from which the way to the nearest content is measured
+
+
+def soft_grammar(
+    boxes: SoftBoxes, sheet: Float[Tensor, "b 5"], hierarchy: Float[Tensor, "b h w"]
+) -> dict[str, Float[Tensor, " b"]]:
+    """All four scores, by name. `hierarchy`, 0..1, is what is read of the page: how weighty its texts are meant."""
+    shown = visual_contrast(boxes)
+    found = {
+        "alignment": alignment(boxes, sheet),
+        "contrast": contrast(boxes, shown),
+        "whitespace": whitespace(boxes, sheet),
+        "hierarchy": hierarchy_of(boxes, shown, intents(boxes, hierarchy)),
+    }
+    return {name: found[name] for name in NAMES}
+
+
+def alignment(boxes: SoftBoxes, sheet: Float[Tensor, "b 5"]) -> Float[Tensor, " b"]:
+    """As grammar.alignment, but 1 / (1 + (d / tolerance)^2) instead of a Gaussian: it is felt from afar as well."""
+    left, top, right, bottom = boxes.edges.unbind(2)
+    width = (sheet[:, 2] - sheet[:, 0])[:, None] * SIZE
+    lines = torch.stack([left, (left + right) / 2, right], 1) / width[:, None]  # (b, 3, k)
+    gaps = (lines[..., :, None] - lines[..., None, :]).abs()  # (b, 3, k, k)
+    missing = is_mark(boxes) < 0.5
+    itself = torch.eye(gaps.shape[-1], dtype=torch.bool)
+    gaps = gaps.masked_fill(missing[:, None, None] | itself, FAR)
+    shared = 1 / (1 + (gaps.amin((1, 3)) / TOLERANCE).square())  # (b, k)
+    return weighted(shared, is_mark(boxes) * boxes.size.prod(2).sqrt().detach())
+
+
+def contrast(boxes: SoftBoxes, shown: Float[Tensor, "b k"]) -> Float[Tensor, " b"]:
+    """As grammar.contrast; `shown` is the logarithm of each box's contrast ratio, at most that of ENOUGH."""
+    return weighted(shown / log(ENOUGH), boxes.kind[..., TEXT] * boxes.size.prod(2).detach())
+
+
+def whitespace(boxes: SoftBoxes, sheet: Float[Tensor, "b 5"]) -> Float[Tensor, " b"]:
+    """As grammar.whitespace, with the way to the nearest box from each place of a grid."""
+    corners = sheet[:, :4] * SIZE
+    beside, below = (_beyond(boxes.edges[..., axis::2], corners[:, axis::2], GRID[1 - axis]) for axis in (0, 1))
+    beside = beside.masked_fill((is_mark(boxes) < 0.5)[..., None], FAR * SIZE)  # (b, k, across)
+    apart = (beside[:, :, None].square() + below[..., None].square()).amin(1)  # (b, down, across)
+    free = apart > 0
+    apart = apart.clamp_min(1e-3).sqrt() * free
+    down, across = WINDOWS
+    apart, free = (each.unflatten(2, (across, -1)).unflatten(1, (down, -1)).sum((2, 4)) for each in (apart, free))
+    spread = gini((apart / free.clamp_min(1)).flatten(1))
+    return ((UNEVEN - spread) / (UNEVEN - EVEN)).clamp(0, 1)
+
+
+def _beyond(ends: Float[Tensor, "b k 2"], page: Float[Tensor, "b 2"], places: int) -> Float[Tensor, "b k {places}"]:
+    """How far each of evenly spaced places of the page lies from a span, 0 within it; px, along one axis."""
+    share = (torch.arange(places) + 0.5) / places
+    at = torch.lerp(page[:, None, :1], page[:, None, 1:], share)  # (b, 1, places)
+    return torch.maximum(ends[..., :1] - at, at - ends[..., 1:]).relu()
+
+
+def gini(values: Float[Tensor, "b n"]) -> Float[Tensor, " b"]:
+    """As grammar.gini, row by row."""
+    ordered, n = values.sort(1).values, values.shape[1]
+    return ((2 * torch.arange(1, n + 1) - n - 1) * ordered).sum(1) / (n * ordered.sum(1)).clamp_min(1e-6)
+
+
+def hierarchy_of(boxes: SoftBoxes, shown: Float[Tensor, "b k"], meant: Float[Tensor, "b k l"]) -> Float[Tensor, " b"]:
+    """As grammar.hierarchy; `meant` says of each text which of RANKED it is meant to weigh, all 0 for what is none."""
+    visual = boxes.size[..., 1].clamp_min(1).log() + shown  # (b, k)
+    share = meant / meant.sum(1, keepdim=True).clamp_min(1e-6)
+    level, there = (share * visual[..., None]).sum(1), meant.sum(1) > 0  # (b, l)
+    apart = torch.tensor(RANKED[:, None] - RANKED[None]).float()  # (l, l)
+    pairs = there[:, :, None] & there[:, None] & (apart > 0)
+    agreement = ((level[:, :, None] - level[:, None]) / SOFTNESS).tanh()
+    total = (apart * pairs).sum((1, 2))
+    found = (1 + (agreement * apart * pairs).sum((1, 2)) / total.clamp_min(1e-6)) / 2
+    return torch.where(total > 0, found, 1.0)
+
+
+@torch.no_grad()
+def intents(boxes: SoftBoxes, hierarchy: Float[Tensor, "b h w"]) -> Float[Tensor, "b k l"]:
+    """One-hot, which of RANKED each text is read to weigh; all 0 for what is no text or bears no rank."""
+    edges = boxes.edges.round().long().clamp(0, SIZE)
+    sums = F.pad(hierarchy.double().cumsum(1).cumsum(2), (1, 0, 1, 0)).flatten(1)  # integral image
+    left, top, right, bottom = edges.unbind(2)
+    within = [
+        sums.gather(1, y * (SIZE + 1) + x) for y, x in ((bottom, right), (top, right), (bottom, left), (top, left))
+    ]
+    area = ((right - left) * (bottom - top)).clamp_min(1)
+    read = ((within[0] - within[1] - within[2] + within[3]) / area).float()
+    known = torch.tensor(WEIGHTS).float()
+    nearest = known[(read[..., None] - known).abs().argmin(2)]
+    return (nearest[..., None] == torch.tensor(RANKED).float()) * (boxes.kind[..., TEXT] > 0.5)[..., None].float()
+
+
+def visual_contrast(boxes: SoftBoxes) -> Float[Tensor, "b k"]:
+    """Logarithm of each box's contrast ratio against the topmost surface that its centre lies on, at most log(7)."""
+    dark = boxes.colour @ darkness()  # (b, k)
+    dark = torch.where(boxes.kind.sum(2) > 0.5, dark, 0.0)
+    order = stacking(boxes)
+    height = torch.empty_like(order).scatter_(1, order, torch.arange(order.shape[1]).expand_as(order))
+    centre = (boxes.edges[..., :2] + boxes.edges[..., 2:]) / 2
+    inside = (boxes.edges[:, None, :, :2] <= centre[:, :, None]) & (centre[:, :, None] < boxes.edges[:, None, :, 2:])
+    below = inside.all(3) & (height[:, None] < height[:, :, None]) & (boxes.kind.argmax(2) != TEXT)[:, None]
+    ground = torch.where(below, height[:, None], -1).max(2)  # the page itself, painted as the deepest, if there is none
+    behind = torch.where(ground.values >= 0, ground.indices, order[:, :1])
+    return (dark - dark.gather(1, behind)).abs().clamp_max(log(ENOUGH))
+
+
+def darkness() -> Float[Tensor, " c"]:
+    """log(luminance + 0.05) of each place in PALETTE: contrast ratios (WCAG 2.2) are differences of it."""
+    channels = PALETTE / 255
+    linear = torch.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return (linear @ torch.tensor([0.2126, 0.7152, 0.0722]) + 0.05).log()
+
+
+def is_mark(boxes: SoftBoxes) -> Float[Tensor, "b k"]:
+    """The chance that a box counts: texts and pictures do, surfaces are ground."""
+    return boxes.kind[..., TEXT] + boxes.kind[..., PICTURE]
+
+
+def weighted(values: Float[Tensor, "b k"], weights: Float[Tensor, "b k"]) -> Float[Tensor, " b"]:
+    """Mean over boxes; 1 where nothing counts."""
+    total = weights.sum(1)
+    return torch.where(total > 0, (values * weights).sum(1) / total.clamp_min(1e-6), 1.0)
