@@ -21,6 +21,7 @@ from unrender.models.refiner import Refiner
 from unrender.render.frame import ARTBOARD, SIZE
 
 EDGE = 1.5  # px within which an edge passes from nothing to all
+COARSE = 2  # px along each side of what is painted as one: edges are soft anyway
 CERTAIN = 8.0  # how many times the odds of names are sharpened: a page shows one colour, not a mixture
 
 
@@ -48,9 +49,9 @@ def soft_boxes(drawn: Float[Tensor, "b c k 1"], sheet: Float[Tensor, "b 5"]) -> 
     return SoftBoxes(named[0] * there[..., None], hue * there[..., None], start + (edges.clamp(-1, 1) + 1) / 2 * size)
 
 
-def covered(boxes: SoftBoxes) -> Float[Tensor, "b k h w"]:
-    """How far each box covers each pixel of the frame, 0..1."""
-    at = torch.arange(SIZE) + 0.5
+def covered(boxes: SoftBoxes) -> Float[Tensor, "b k h2 w2"]:
+    """How far each box covers each square of COARSE px of the frame, 0..1."""
+    at = COARSE * (torch.arange(SIZE // COARSE) + 0.5)
     spans = [
         ((at - boxes.edges[..., low, None]) / EDGE).sigmoid() * ((boxes.edges[..., high, None] - at) / EDGE).sigmoid()
         for low, high in ((0, 2), (1, 3))
@@ -75,12 +76,15 @@ def painted_softly(boxes: SoftBoxes, sheet: Float[Tensor, "b 5"]) -> SoftPage:
     cover = cover.gather(1, order[..., None, None].expand_as(cover))
     kind, colour = (values.gather(1, order[..., None].expand_as(values)) for values in (boxes.kind, boxes.colour))
     inked = cover * (INK * kind[..., TEXT] + 1 - kind[..., TEXT])[..., None, None]  # how far it hides what is behind
-    behind = torch.cat([torch.ones_like(inked[:, :1]), (1 - inked.flip(1)).cumprod(1)], 1)  # (b, k + 1, h, w)
+    behind = torch.cat([torch.ones_like(inked[:, :1]), (1 - inked.flip(1)).cumprod(1)], 1)  # (b, k + 1, h2, w2)
     shown = inked * behind[:, :-1].flip(1)
     ground = colour[:, 0] @ PALETTE / 255  # the page has the colour of its largest surface
     image = torch.einsum("bkhw,bkc->bchw", shown, colour @ PALETTE / 255) + behind[:, -1:] * ground[..., None, None]
-    masks = [1 - (1 - cover * kind[..., one, None, None]).prod(1) for one in (TEXT, PICTURE)]
-    return SoftPage(on_artboard(image, sheet), torch.stack(masks, 1))
+    masks = [1 - (1 - cover * kind[..., one, None, None]).prod(1, keepdim=True) for one in (TEXT, PICTURE)]
+    image, masks = (
+        torch.cat([image, *masks], 1).repeat_interleave(COARSE, 2).repeat_interleave(COARSE, 3).split([3, 2], 1)
+    )
+    return SoftPage(on_artboard(image, sheet), masks)
 
 
 def stacking(boxes: SoftBoxes) -> Int[Tensor, "b k"]:

@@ -38,7 +38,7 @@ def soft_grammar(
 
 def alignment(boxes: SoftBoxes, sheet: Float[Tensor, "b 5"]) -> Float[Tensor, " b"]:
     """As grammar.alignment, but 1 / (1 + (d / tolerance)^2) instead of a Gaussian: it is felt from afar as well."""
-    left, top, right, bottom = boxes.edges.unbind(2)
+    left, right = boxes.edges[..., 0], boxes.edges[..., 2]
     width = (sheet[:, 2] - sheet[:, 0])[:, None] * SIZE
     lines = torch.stack([left, (left + right) / 2, right], 1) / width[:, None]  # (b, 3, k)
     gaps = (lines[..., :, None] - lines[..., None, :]).abs()  # (b, 3, k, k)
