@@ -43,7 +43,8 @@ class FinetuneObjective:
         decoder = cast(Decoder, getattr(model, "module", model))  # without the wrapper of distributed training
         some = slice(self.pages)
         brief = batch["goal"][some], batch["format"][some], batch["tone"][some]
-        sheet = torch.cat([batch["frame"], batch["count"][:, None]], 1)[some]
+        counts = batch.get("count", torch.zeros(len(batch["goal"])))  # latents and pixels have none
+        sheet = torch.cat([batch["frame"], counts[:, None]], 1)[some]
         drawn, distance = self.drawn(decoder, brief, sheet, generator)
         seeds = torch.randint(2**31, (len(sheet),), generator=generator).tolist()
         luck = [Generator().manual_seed(seed) for seed in seeds]

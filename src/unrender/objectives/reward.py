@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Bool, Float
 from torch import Generator, Tensor
-from torch.nn import functional as F
 
 from unrender.data.measured import WHOLE, measured
 from unrender.data.packed_maps import packed_likelihoods
@@ -51,7 +50,7 @@ class Reward:
 
     def likeness(
         self, decoder: Decoder, drawn: Float[Tensor, "b c h w"], sheet: Float[Tensor, "b 5"]
-    ) -> Float[Tensor, "b 3 h w"]:
+    ) -> Float[Tensor, "b 3 256 256"]:
         """The page, smooth in what was drawn; 0..1."""
         if decoder.config.space == "pixel":
             return drawn / 2 + 0.5
@@ -88,5 +87,5 @@ def _on_page(said: Float[Tensor, "b k h w"], inside: Bool[Tensor, "b 1 h w"]) ->
 
 def _chosen(colour: Float[Tensor, "b k h w"]) -> Float[Tensor, "b k h w"]:
     """The likeliest, one-hot."""
-    likeliest = F.one_hot(colour.argmax(1), colour.shape[1]).movedim(3, 1).float()
+    likeliest = torch.zeros_like(colour).scatter_(1, colour.argmax(1, keepdim=True), 1)
     return _lent(likeliest, colour)

@@ -1,0 +1,104 @@
+"""Grammar of boxes: the scores of design.grammar, with a slope."""
+
+from math import log
+
+import pytest
+import torch
+
+from tests.objectives.small_drawing import boxes, sheets
+from unrender.data.boxes import PICTURE, SURFACE, TEXT
+from unrender.design import grammar
+from unrender.design.grammar import Mark
+from unrender.design.swatches import SWATCHES, contrast_ratio
+from unrender.design.type_roles import ROLES
+from unrender.objectives import soft_grammar as soft
+
+SHEET = sheets(1, 4)
+RANKED = sorted({role.weight for role in ROLES.values() if role.counts})
+
+
+def marks(*frames: tuple[float, float, float, float]) -> list[Mark]:
+    """Texts at left, top, right, bottom."""
+    boxes = [(left + 0.0, top + 0.0, right - left + 0.0, bottom - top + 0.0) for left, top, right, bottom in frames]
+    return [Mark(box, True, 1.0, 1.0, 7.0, True) for box in boxes]
+
+
+def test_shared_lines_score_one_and_others_what_is_left():
+    frames = (70, 10, 150, 20), (70, 40, 120, 50), (70, 80, 180, 90)
+    page = boxes((SURFACE, 3, 64, 0, 192, 256), *((TEXT, 5, *frame) for frame in frames))
+    assert soft.alignment(page, SHEET).item() == pytest.approx(grammar.alignment(marks(*frames), 128)) == 1
+    moved = boxes((TEXT, 5, 70, 10, 150, 20), (TEXT, 5, 70 + 0.02 * 128, 40, 190, 50))
+    assert soft.alignment(moved, SHEET).item() == pytest.approx(1 / 2)  # a tolerance apart
+
+
+def test_contrast_is_that_of_the_swatches():
+    page = boxes((SURFACE, 3, 64, 0, 192, 256), (TEXT, 9, 80, 40, 160, 60))
+    ratio = contrast_ratio(SWATCHES[9], SWATCHES[3])
+    assert soft.visual_contrast(page)[0, 1].item() == pytest.approx(min(log(ratio), log(grammar.ENOUGH)), abs=1e-4)
+    scored = soft.contrast(page, soft.visual_contrast(page)).item()
+    assert scored == pytest.approx(min(log(ratio) / log(7), 1), abs=1e-4)
+
+
+def test_a_text_stands_out_against_the_topmost_surface_below_it():
+    below = (SURFACE, 3, 64, 0, 192, 256), (SURFACE, 9, 80, 30, 170, 90)
+    page = boxes(*below, (TEXT, 9, 90, 40, 160, 60))
+    assert soft.visual_contrast(page)[0, 2] == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [(70, 10, 180, 60)],
+        [(64, 0, 192, 30), (64, 226, 192, 256)],
+        [(70, 10, 120, 60), (130, 90, 190, 120), (80, 180, 150, 240)],
+    ],
+)
+def test_whitespace_is_nearly_that_of_the_page(frames):
+    page = boxes(*((PICTURE, 5, *frame) for frame in frames))
+    moved = marks(*((left - 64, top, right - 64, bottom) for left, top, right, bottom in frames))
+    assert soft.whitespace(page, SHEET).item() == pytest.approx(grammar.whitespace(moved, 128, 256), abs=0.05)
+
+
+def test_hierarchy_is_that_of_what_texts_are_meant_to_weigh():
+    page = boxes((SURFACE, 3, 64, 0, 192, 256), (TEXT, 9, 70, 10, 150, 40), (TEXT, 9, 70, 60, 150, 70))
+    meant = torch.zeros(1, 3, len(RANKED))
+    meant[0, 1, -1] = meant[0, 2, 0] = 1
+    shown = soft.visual_contrast(page)
+    ratio = float(shown[0, 1].exp())
+    rows = ((RANKED[-1], 30.0), (RANKED[0], 10.0))
+    truth = grammar.hierarchy([Mark((0.0, 0.0, 9.0, 9.0), True, weight, rem, ratio, True) for weight, rem in rows])
+    assert soft.hierarchy_of(page, shown, meant).item() == pytest.approx(truth, abs=1e-4)
+    assert soft.hierarchy_of(page, shown, meant.flip(2)).item() == pytest.approx(1 - truth, abs=1e-4)
+    assert soft.hierarchy_of(page, shown, 0 * meant).item() == 1
+
+
+def test_intents_are_read_where_the_text_is():
+    page = boxes((SURFACE, 3, 64, 0, 192, 256), (TEXT, 9, 70, 10, 150, 40), (TEXT, 9, 70, 60, 150, 70))
+    hierarchy = torch.zeros(1, 256, 256)
+    hierarchy[:, 10:40, 70:150] = RANKED[-1]
+    hierarchy[:, 60:70, 70:150] = RANKED[0]
+    found = soft.intents(page, hierarchy)[0]
+    assert not found[0].any()
+    assert found[1:].argmax(1).tolist() == [len(RANKED) - 1, 0]
+
+
+def test_going_uphill_raises_every_score():
+    g = torch.Generator().manual_seed(0)
+    start = torch.rand(6, 2, generator=g) * torch.tensor([60.0, 200.0]) + torch.tensor([70.0, 10.0])
+    size = torch.rand(6, 2, generator=g) * torch.tensor([50.0, 30.0]) + 8
+    rows = [
+        (TEXT, 5 + i % 3, *corner, *(corner + span)) for i, (corner, span) in enumerate(zip(start, size, strict=True))
+    ]
+    page = boxes((SURFACE, 3, 64, 0, 192, 256), *rows)
+    hierarchy = torch.zeros(1, 256, 256)
+    for i, (_, _, left, top, right, bottom) in enumerate(rows):
+        hierarchy[:, int(top) : int(bottom) + 1, int(left) : int(right) + 1] = RANKED[i % 2]
+    for name in ("alignment", "whitespace", "hierarchy"):
+        edges = page.edges.detach().clone().requires_grad_()
+        before = None
+        for _ in range(20):
+            score = soft.soft_grammar(page._replace(edges=edges), SHEET, hierarchy)[name]
+            before = score.item() if before is None else before
+            (pull,) = torch.autograd.grad(score, edges)
+            edges = (edges + 0.3 * pull.sign()).detach().requires_grad_()
+        assert score.item() > before, name
