@@ -26,18 +26,12 @@ class Guided:
 
     def __call__(self, x: Float[Tensor, "n c h w"], t: Int[Tensor, " n"]) -> Float[Tensor, "n c h w"]:
         """The x_0 that is expected at x_t."""
-        x0 = self.step(x, t, self.before)
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.rough):
+            said = self.model(torch.cat([x, x]), torch.cat([t, t]), *self.brief, self.sheets, self.before).float()
+        asked, free = said.chunk(2)
+        x0 = self.model.expected(free + self.model.config.guidance * (asked - free), x, t)
         self.before = torch.cat([x0, x0])
         return x0
-
-    def step(
-        self, x: Float[Tensor, "n c h w"], t: Int[Tensor, " n"], before: Float[Tensor, "n2 c h w"] | None
-    ) -> Float[Tensor, "n c h w"]:
-        """The same, given what the step before expected, twice over; it keeps nothing."""
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.rough):
-            said = self.model(torch.cat([x, x]), torch.cat([t, t]), *self.brief, self.sheets, before).float()
-        asked, free = said.chunk(2)
-        return self.model.expected(free + self.model.config.guidance * (asked - free), x, t)
 
 
 def worked_out(

@@ -1,0 +1,89 @@
+"""Latent search: it climbs, stays on the shell, touches no network, and no page hangs on another."""
+
+import pytest
+import torch
+
+from tests.objectives.small_drawing import sheets, small_decoder, small_reward
+from unrender.config import UserError
+from unrender.diffusion.samplers import ddim, noise_like
+from unrender.models.drawing import Guided
+from unrender.models.recomputed import Recomputed
+from unrender.training.latent_search import Config, search, uphill
+
+CFG = Config(steps=3, lr=0.2, sampler_steps=3)
+
+
+def brief(count: int):
+    return torch.arange(count), torch.arange(count), torch.linspace(0.1, 0.9, count)
+
+
+def noise(decoder, count: int) -> torch.Tensor:
+    empty = torch.empty(count, *decoder.shape)
+    return noise_like(empty, [torch.Generator().manual_seed(i) for i in range(count)])
+
+
+def wide(decoder, drawn, sheet, luck) -> torch.Tensor:
+    """Likes wide boxes."""
+    return (drawn[:, -2, :8, 0] - drawn[:, -4, :8, 0]).mean(1, keepdim=True).expand(-1, 4)
+
+
+def found(decoder, reward, count: int = 2, cfg: Config = CFG):
+    return search(decoder, reward, brief(count), sheets(count), noise(decoder, count), list(range(count)), cfg)
+
+
+def test_it_climbs_and_the_shell_is_kept():
+    decoder = small_decoder().requires_grad_(False)
+    done = found(decoder, wide, cfg=CFG.model_copy(update={"steps": 8}))
+    start, *_, end = done.scores.mean(2)
+    assert (end > start + 0.02).all()
+    lengths = done.noise.flatten(2).norm(dim=2)
+    assert torch.allclose(lengths, lengths[:1].expand_as(lengths), rtol=1e-4)
+    assert done.best == done.scores.mean(2).argmax(0).tolist()
+
+
+def test_a_step_by_hand():
+    start, pull = torch.tensor([3.0, 0.0]).view(1, 2, 1, 1), torch.tensor([0.0, 0.01]).view(1, 2, 1, 1)
+    moved = uphill(start, pull, lr=1.0).flatten()
+    assert moved.tolist() == pytest.approx([3 / 2**0.5, 3 / 2**0.5])
+    assert torch.equal(uphill(start, 0 * pull, 1.0), start)
+
+
+def test_no_network_is_touched_and_the_same_comes_twice():
+    decoder, reward = small_decoder().requires_grad_(False), small_reward()
+    before = [parameter.clone() for parameter in decoder.parameters()]
+    one, two = (found(decoder, reward, cfg=CFG.model_copy(update={"steps": 1})) for _ in range(2))
+    assert torch.equal(one.drawn, two.drawn) and torch.equal(one.scores, two.scores)
+    assert all(torch.equal(*pair) for pair in zip(before, decoder.parameters(), strict=True))
+    networks = decoder, reward.refiner, reward.encoder, reward.abstractor
+    assert all(parameter.grad is None for network in networks for parameter in network.parameters())
+
+
+def test_a_page_is_found_alike_in_any_company():
+    decoder = small_decoder().requires_grad_(False)
+    together, alone = found(decoder, wide), found(decoder, wide, count=1, cfg=CFG)
+    decoder_alone = search(decoder, wide, tuple(p[:1] for p in brief(2)), sheets(1), noise(decoder, 2)[:1], [0], CFG)
+    assert torch.allclose(together.drawn[:, :1], decoder_alone.drawn, atol=1e-4)
+    assert alone.drawn.shape == (4, 1, *decoder.shape)
+
+
+def test_what_is_computed_again_has_the_same_gradient():
+    decoder = small_decoder().requires_grad_(False)
+    pulls = []
+    for kind in (Guided, Recomputed):
+        x = noise(decoder, 2).requires_grad_()
+        drawn = ddim(kind(decoder, brief(2), sheets(2)), x, decoder.schedule, 3, [])
+        pulls += torch.autograd.grad(drawn.square().sum(), x)
+    assert torch.allclose(*pulls, rtol=1e-4, atol=1e-6)
+    assert pulls[0].abs().sum() > 0
+
+
+@pytest.mark.parametrize("what", ["score", "gradient"])
+def test_what_is_no_number_stops_it(what):
+    decoder = small_decoder().requires_grad_(False)
+
+    def wrong(decoder, drawn, sheet, luck):
+        score = wide(decoder, drawn, sheet, luck)
+        return score / 0 if what == "score" else (score - score.detach()).abs().sqrt() + 0.5
+
+    with pytest.raises(UserError, match=f"step 0: the {what} of page 0"):
+        found(decoder, wrong)
