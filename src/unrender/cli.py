@@ -128,13 +128,7 @@ def draw(
     models: Annotated[Path | None, typer.Option(help="Folder of the model files. [default: models]")] = None,
 ) -> None:
     """Draw new pages from a brief; what is left out, the decoder chooses."""
-    from unrender.design.brief import number_of
-
-    for name, word in (("goal", goal), ("format", format)):
-        try:
-            word is None or number_of(name, word)
-        except ValueError as error:
-            raise UserError(f"--{error}") from None
+    _require_words(goal=goal, format=format)
     make_folder(out)
     from unrender.evaluation.drawing import Artist, Ask
     from unrender.inference.gallery import save_drawn
@@ -143,6 +137,43 @@ def draw(
     artist = Artist.load(folder / "decoder.safetensors", folder / "refiner.safetensors")
     sheet = save_drawn(artist, [Ask(goal, format, tone)] * count, seed, out)
     print(f"{count} drawn -> {sheet}")
+
+
+def _require_words(**words: str | None) -> None:
+    from unrender.design.brief import number_of
+
+    for name, word in words.items():
+        try:
+            word is None or number_of(name, word)
+        except ValueError as error:
+            raise UserError(f"--{error}") from None
+
+
+@app.command()
+def innovate(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the pages, before and after, and their scores.")],
+    goal: Annotated[str | None, typer.Option(help="sell, event, inform, signup, showcase or compare.")] = None,
+    format: Annotated[str | None, typer.Option(help="poster, social, banner or page.")] = None,
+    tone: Annotated[float | None, typer.Option(min=0, max=1, help="0 calm to 1 energetic.")] = None,
+    count: Annotated[int, typer.Option("-n", min=1, help="How many pages.")] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed finds the same pages.")] = 0,
+    steps: Annotated[int, typer.Option(min=1, help="Steps uphill.")] = 10,
+    models: Annotated[Path | None, typer.Option(help="Folder of the model files. [default: models]")] = None,
+) -> None:
+    """Draw pages, and search around them for better put together ones: every step is kept, also as an animation."""
+    _require_words(goal=goal, format=format)
+    make_folder(out)
+    from unrender.evaluation.drawing import Ask
+    from unrender.evaluation.innovation import Innovator
+    from unrender.inference.innovations import innovations, save_innovations, together
+    from unrender.training.latent_search import Config
+
+    innovator = Innovator.load(models or project_root() / "models", Config(steps=steps))
+    asks = [Ask(goal, format, tone)] * count
+    found = together(list(innovations(innovator, asks, seed)))
+    sheet = save_innovations(found, asks, seed, out)
+    mean = found.scores.mean(2)
+    print(f"{count} pages, predicted grammar {mean[0].mean():.3f} -> {mean.max(0).mean():.3f} -> {sheet}")
 
 
 @app.command()

@@ -1,0 +1,77 @@
+"""The shipped networks at a latent search: the one way pages are improved, for scoring and for use alike."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Generator, Tensor
+
+from unrender.diffusion.samplers import noise_like
+from unrender.evaluation.drawing import Artist, Ask, as_numbers
+from unrender.evaluation.meanings import load_abstractor
+from unrender.evaluation.predictions import load_encoder
+from unrender.models.drawing import worked_out
+from unrender.objectives.reward import Reward
+from unrender.training.latent_search import Config, search
+
+READ = "decoder", "refiner", "encoder", "abstractor"
+"""The model files that it takes."""
+
+
+@dataclass(frozen=True)
+class Innovation:
+    """n pages at the start and after each step of the search."""
+
+    pages: UInt8[np.ndarray, "s n 256 256 3"]
+    scores: Float[np.ndarray, "s n 4"]  # predicted grammar, in the order of grammar.NAMES
+    best: list[int]  # of each page the step whose predicted mean is greatest
+
+    @property
+    def before(self) -> UInt8[np.ndarray, "n 256 256 3"]:
+        return self.pages[0]
+
+    @property
+    def after(self) -> UInt8[np.ndarray, "n 256 256 3"]:
+        return self.pages[self.best, range(len(self.best))]
+
+
+@dataclass(frozen=True)
+class Innovator:
+    """All networks frozen, and how the search goes."""
+
+    artist: Artist
+    reward: Reward
+    cfg: Config
+
+    @classmethod
+    def load(cls, folder: Path, cfg: Config) -> "Innovator":
+        """From model files. UserError on a missing, damaged, foreign or outdated one."""
+        files = {name: folder / f"{name}.safetensors" for name in READ}
+        artist = Artist.load(files["decoder"], files["refiner"])
+        reward = Reward(artist.refiner, load_encoder(files["encoder"]), load_abstractor(files["abstractor"]))
+        for network in (artist.decoder, artist.refiner, reward.encoder, reward.abstractor):
+            network.requires_grad_(False)
+        return cls(artist, reward, cfg)
+
+    def search(self, asks: Sequence[Ask], seed: int, first: int = 0) -> Innovation:
+        """Page i starts from noise that only `seed` and first + i decide. UserError where a score is no number."""
+        decoder, brief = self.artist.decoder, as_numbers(asks)
+        seeds = [zlib.crc32(f"{seed} {first + i}".encode()) for i in range(len(asks))]
+        generators = [Generator().manual_seed(each) for each in seeds]
+        sheet = self.artist.sheet(brief, generators)
+        noise = noise_like(torch.empty(len(asks), *decoder.shape), generators)
+        found = search(decoder, self.reward, brief, sheet, noise, seeds, self.cfg)
+        pages = [self._page(drawn, sheet, seeds) for drawn in found.drawn]
+        return Innovation(np.stack(pages), found.scores.numpy(), found.best)
+
+    @torch.no_grad()
+    def _page(
+        self, drawn: Float[Tensor, "n c h w"], sheet: Float[Tensor, "n 5"], seeds: list[int]
+    ) -> UInt8[np.ndarray, "n 256 256 3"]:
+        luck = [Generator().manual_seed(each) for each in seeds]  # as the reward saw it
+        page = worked_out(self.artist.decoder, self.artist.refiner, drawn, sheet, luck)
+        return (page * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy()
