@@ -1,0 +1,85 @@
+"""Innovation: pages before, on the way and after; a killed stage goes on; files are whole."""
+
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tests.objectives.small_drawing import small_decoder, small_reward
+from unrender.evaluation.drawing import Artist, Ask
+from unrender.evaluation.innovation import Innovation, Innovator
+from unrender.inference.innovations import before_and_after, innovations, save_innovations, together
+from unrender.training.latent_search import Config
+
+ASKS = [Ask("sell", "poster", 0.2), Ask("event", "banner", 0.9), Ask()]
+sys.path.insert(0, str(Path(__file__).parents[2] / "stages"))
+
+
+@pytest.fixture(scope="module")
+def innovator() -> Innovator:
+    reward, decoder = small_reward(), small_decoder().requires_grad_(False)
+    decoder.learn_sheets(
+        torch.zeros(9).long(), torch.zeros(9).long(), torch.linspace(0.5, 2, 9), torch.full((9,), 12.0)
+    )
+    return Innovator(Artist(decoder, reward.refiner), reward, Config(steps=1, lr=0.3, sampler_steps=2))
+
+
+@pytest.fixture(scope="module")
+def found(innovator) -> Innovation:
+    return together(list(innovations(innovator, ASKS, seed=1)))
+
+
+def test_the_best_step_is_that_of_the_greatest_prediction(found):
+    assert found.pages.shape == (2, 3, 256, 256, 3)
+    for i, step in enumerate(found.best):
+        assert np.array_equal(found.after[i], found.pages[step, i])
+        assert found.scores[step, i].mean() == found.scores[:, i].mean(1).max()
+    assert np.array_equal(found.before, found.pages[0])
+
+
+def test_a_page_is_that_of_its_place(innovator, found):
+    alone = innovator.search(ASKS[2:], seed=1, first=2)
+    assert np.abs(alone.before[0].astype(int) - found.before[2]).max() <= 2
+
+
+def test_what_is_written(found, tmp_path):
+    sheet = save_innovations(found, ASKS, 1, tmp_path)
+    assert Image.open(sheet).size == before_and_after(found).size
+    for i in range(3):
+        assert np.array_equal(np.asarray(Image.open(tmp_path / f"{i:04d}" / "after.png")), found.after[i])
+        with Image.open(tmp_path / f"{i:04d}" / "search.gif") as gif:
+            assert getattr(gif, "n_frames", 1) == found.best[i] + 1 or np.array_equal(
+                found.pages[0, i], found.pages[1, i]
+            )
+    rows = list(csv.DictReader((tmp_path / "scores.csv").open()))
+    assert [(row["page"], row["step"]) for row in rows] == [(str(i), str(step)) for i in range(3) for step in range(2)]
+    assert float(rows[1]["mean"]) == pytest.approx(found.scores[1, 0].mean(), abs=1e-4)
+    again = tmp_path / "again"
+    save_innovations(found, ASKS, 1, again)
+    assert (again / "0000" / "search.gif").read_bytes() == (tmp_path / "0000" / "search.gif").read_bytes()
+
+
+def test_a_killed_search_goes_on(innovator, found, tmp_path, monkeypatch):
+    import innovate
+
+    monkeypatch.setattr(innovate, "BATCH", 1)
+    calls = []
+
+    class Counting:
+        def search(self, asks, seed, first):
+            if len(calls) == 2:
+                raise KeyboardInterrupt
+            calls.append(first)
+            return innovator.search(asks, seed, first)
+
+    with pytest.raises(KeyboardInterrupt):
+        innovate.searched(Counting(), ASKS, 1, tmp_path)
+    calls.clear()
+    done = innovate.searched(Counting(), ASKS, 1, tmp_path)
+    assert calls == [2]
+    whole = innovate.searched(innovator, ASKS, 1, tmp_path / "whole")
+    assert np.array_equal(done.pages, whole.pages) and np.array_equal(done.scores, whole.scores)
