@@ -61,9 +61,9 @@ def searched(innovator: Innovator, asks: list[Ask], seed: int, kept: Path) -> In
         if not path.exists():
             part = innovator.search(asks[start : start + BATCH], seed, start)
             with atomic_path(path) as aside:
-                np.savez_compressed(aside, pages=part.pages, scores=part.scores, best=part.best)
+                np.savez_compressed(aside, pages=part.pages, scores=part.scores)
         with np.load(path, allow_pickle=False) as file:
-            parts.append(Innovation(file["pages"], file["scores"], file["best"].tolist()))
+            parts.append(Innovation(file["pages"], file["scores"]))
     return together(parts)
 
 
@@ -77,7 +77,7 @@ def write(found: Innovation, asks: list[Ask], seed: int) -> None:
     save_scores(aside / "scores.csv", found, asks, seed)
     before_and_after(found).save(aside / "sheet.png")
     mean = found.scores.mean(2)
-    save_search(aside / "search.gif", found, int((mean.max(0) - mean[0]).argmax()))
+    save_search(aside / "search.gif", found, int((mean[-1] - mean[0]).argmax()))
     shutil.rmtree(OUT, ignore_errors=True)
     aside.replace(OUT)
 

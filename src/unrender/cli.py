@@ -157,7 +157,7 @@ def innovate(
     tone: Annotated[float | None, typer.Option(min=0, max=1, help="0 calm to 1 energetic.")] = None,
     count: Annotated[int, typer.Option("-n", min=1, help="How many pages.")] = 4,
     seed: Annotated[int, typer.Option(min=0, help="The same seed finds the same pages.")] = 0,
-    steps: Annotated[int, typer.Option(min=1, help="Steps uphill.")] = 10,
+    steps: Annotated[int, typer.Option(min=1, help="Steps uphill that are tried.")] = 12,
     models: Annotated[Path | None, typer.Option(help="Folder of the model files. [default: models]")] = None,
 ) -> None:
     """Draw pages, and search around them for better put together ones: every step is kept, also as an animation."""
@@ -173,7 +173,7 @@ def innovate(
     found = together(list(innovations(innovator, asks, seed)))
     sheet = save_innovations(found, asks, seed, out)
     mean = found.scores.mean(2)
-    print(f"{count} pages, predicted grammar {mean[0].mean():.3f} -> {mean.max(0).mean():.3f} -> {sheet}")
+    print(f"{count} pages, predicted grammar {mean[0].mean():.3f} -> {mean[-1].mean():.3f} -> {sheet}")
 
 
 @app.command()

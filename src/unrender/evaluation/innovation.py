@@ -28,7 +28,6 @@ class Innovation:
 
     pages: UInt8[np.ndarray, "s n 256 256 3"]
     scores: Float[np.ndarray, "s n 4"]  # predicted grammar, in the order of grammar.NAMES
-    best: list[int]  # of each page the step whose predicted mean is greatest
 
     @property
     def before(self) -> UInt8[np.ndarray, "n 256 256 3"]:
@@ -36,7 +35,7 @@ class Innovation:
 
     @property
     def after(self) -> UInt8[np.ndarray, "n 256 256 3"]:
-        return self.pages[self.best, range(len(self.best))]
+        return self.pages[-1]
 
 
 @dataclass(frozen=True)
@@ -64,9 +63,9 @@ class Innovator:
         generators = [Generator().manual_seed(each) for each in seeds]
         sheet = self.artist.sheet(brief, generators)
         noise = noise_like(torch.empty(len(asks), *decoder.shape), generators)
-        found = search(decoder, self.reward, brief, sheet, noise, seeds, self.cfg)
-        pages = [self._page(drawn, sheet, seeds) for drawn in found.drawn]
-        return Innovation(np.stack(pages), found.scores.numpy(), found.best)
+        places = list(search(decoder, self.reward, brief, sheet, noise, seeds, self.cfg))
+        pages = [self._page(place.drawn, sheet, seeds) for place in places]
+        return Innovation(np.stack(pages), np.stack([place.scores.numpy() for place in places]))
 
     @torch.no_grad()
     def _page(

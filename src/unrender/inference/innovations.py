@@ -32,7 +32,7 @@ def innovations(innovator: Innovator, asks: Sequence[Ask], seed: int) -> Iterato
 def together(parts: Sequence[Innovation]) -> Innovation:
     """All pages in one."""
     pages, scores = (np.concatenate([getattr(part, name) for part in parts], 1) for name in ("pages", "scores"))
-    return Innovation(pages, scores, [step for part in parts for step in part.best])
+    return Innovation(pages, scores)
 
 
 def save_innovations(found: Innovation, asks: Sequence[Ask], seed: int, folder: Path) -> Path:
@@ -52,7 +52,7 @@ def save_innovations(found: Innovation, asks: Sequence[Ask], seed: int, folder: 
 
 def before_and_after(found: Innovation) -> Image.Image:
     """Rows of pages as they were, each above what became of them."""
-    starts = range(0, len(found.best), COLUMNS)
+    starts = range(0, len(found.before), COLUMNS)
     rows = [part[start : start + COLUMNS] for start in starts for part in (found.before, found.after)]
     blank = np.full_like(found.before[:1], 255)
     width = len(rows[0])
@@ -61,9 +61,11 @@ def before_and_after(found: Innovation) -> Image.Image:
 
 
 def save_search(path: Path, found: Innovation, page: int) -> None:
-    """A GIF of one page on its way to its best step, its predicted scores below. The same arguments, the same bytes."""
-    steps = range(found.best[page] + 1)
-    frames = [_frame(found.pages[step, page], found.scores[step, page], step) for step in steps]
+    """A GIF of one page on its way, its predicted scores below; steps that were taken back are left out. The same
+    arguments, the same bytes."""
+    scores = found.scores[:, page]
+    steps = [step for step in range(len(scores)) if not step or (scores[step] != scores[step - 1]).any()]
+    frames = [_frame(found.pages[step, page], scores[step], step) for step in steps]
     durations = [MILLISECONDS] * (len(frames) - 1) + [LAST]
     with atomic_path(path) as aside:
         frames[0].save(aside, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)

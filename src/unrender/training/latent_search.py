@@ -4,11 +4,11 @@ Gradient ascent on the sampler's initial noise, as in DOODL (Wallace et al. 2023
 stays on the shell where Gaussian noise lies.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from pydantic import Field
 from torch import Generator, Tensor
 
@@ -27,22 +27,23 @@ Scored = Callable[[Decoder, Tensor, Tensor, list[Generator]], Tensor]
 class Config(Section):
     """How far is gone, and in what steps."""
 
-    steps: int = Field(default=10, ge=1, description="Steps uphill.")
-    lr: float = Field(default=0.1, gt=0, lt=1, description="Length of a step, as a share of that of the noise.")
+    steps: int = Field(default=12, ge=1, description="Steps that are tried.")
+    lr: float = Field(default=0.1, gt=0, lt=1, description="Length of the first, as a share of that of the noise.")
+    shrink: float = Field(default=0.5, gt=0, lt=1, description="Of a step that led down: the next try from there.")
     sampler_steps: int = Field(default=12, ge=1, le=T, description="From noise to page, by DDIM: each is gone back.")
 
 
-class Searched(NamedTuple):
-    """What came of the noise at the start and after each step."""
+class Place(NamedTuple):
+    """Where n searches are."""
 
-    drawn: Float[Tensor, "s n c h w"]  # x_0
-    scores: Float[Tensor, "s n 4"]  # predicted grammar, in the order of grammar.NAMES
-    noise: Float[Tensor, "s n c h w"]
+    noise: Float[Tensor, "n c h w"]
+    drawn: Float[Tensor, "n c h w"]  # the x_0 that is drawn from there
+    scores: Float[Tensor, "n 4"]  # predicted grammar, in the order of grammar.NAMES
+    pull: Float[Tensor, "n c h w"]  # gradient of its mean
 
-    @property
-    def best(self) -> list[int]:
-        """Of each page the step whose predicted mean is greatest: what was climbed, and no judge of it."""
-        return self.scores.mean(2).argmax(0).tolist()
+    def where(self, kept: Bool[Tensor, " n"], other: "Place") -> "Place":
+        """This one for the pages that are kept, the other for the rest."""
+        return Place(*(torch.where(_beside(kept, one), one, two) for one, two in zip(self, other, strict=True)))
 
 
 def search(
@@ -53,29 +54,56 @@ def search(
     noise: Float[Tensor, "n c h w"],
     seeds: list[int],
     cfg: Config,
-) -> Searched:
-    """Climb. The refiner's choices of page i follow from seeds[i] in every step, and no page hangs on another.
+) -> Iterator[Place]:
+    """Where each page is at the start and after every step. A step that leads down is taken back, and the next one in
+    the same direction is shorter (backtracking: Armijo 1966), so predicted scores never fall. The refiner's choices of
+    page i follow from seeds[i] each time, and no page hangs on another.
 
     Raises UserError when a score or its gradient is not finite, naming the step.
     """
-    drawn, scores, passed = [], [], []
-    for step in range(cfg.steps + 1):
-        x = noise.detach().requires_grad_()
-        x0 = ddim(Recomputed(decoder, brief, sheet), x, decoder.schedule, cfg.sampler_steps, [])
-        score = reward(decoder, x0, sheet, [Generator().manual_seed(seed) for seed in seeds])
-        (pull,) = torch.autograd.grad(score.mean(1).sum(), x)
-        _require_finite(score, pull, step)
-        for kept, value in ((drawn, x0), (scores, score), (passed, noise)):
-            kept.append(value.detach())
-        noise = uphill(noise, pull, cfg.lr)
-    return Searched(torch.stack(drawn), torch.stack(scores), torch.stack(passed))
+    lengths = torch.full((len(noise),), cfg.lr)
+    here = visited(decoder, reward, brief, sheet, noise, seeds, cfg, step=0)
+    yield here
+    for step in range(1, cfg.steps + 1):
+        there = uphill(here.noise, here.pull, lengths)
+        tried = visited(decoder, reward, brief, sheet, there, seeds, cfg, step)
+        better = tried.scores.mean(1) > here.scores.mean(1)
+        lengths = torch.where(better, lengths, lengths * cfg.shrink)
+        here = tried.where(better, here)
+        yield here
 
 
-def uphill(noise: Float[Tensor, "n c h w"], pull: Float[Tensor, "n c h w"], lr: float) -> Float[Tensor, "n c h w"]:
-    """One step of each page by `lr` of its noise's length, back on the sphere that it came from."""
-    length, strength = (_norm(each) for each in (noise, pull))
-    moved = noise + lr * length * pull / strength.clamp_min(1e-12)
-    return moved * length / _norm(moved)
+def visited(
+    decoder: Decoder,
+    reward: Scored,
+    brief: Brief,
+    sheet: Float[Tensor, "n 5"],
+    noise: Float[Tensor, "n c h w"],
+    seeds: list[int],
+    cfg: Config,
+    step: int,
+) -> Place:
+    """What is drawn from this noise, how it is scored, and which way is up; `step` is for the message."""
+    x = noise.detach().requires_grad_()
+    drawn = ddim(Recomputed(decoder, brief, sheet), x, decoder.schedule, cfg.sampler_steps, [])
+    scores = reward(decoder, drawn, sheet, [Generator().manual_seed(seed) for seed in seeds])
+    (pull,) = torch.autograd.grad(scores.mean(1).sum(), x)
+    _require_finite(scores, pull, step)
+    return Place(noise, drawn.detach(), scores.detach(), pull)
+
+
+def uphill(
+    noise: Float[Tensor, "n c h w"], pull: Float[Tensor, "n c h w"], lengths: Float[Tensor, " n"]
+) -> Float[Tensor, "n c h w"]:
+    """One step of each page, as long as this share of its noise, then back onto the sphere that it came from."""
+    radius, strength = (_norm(each) for each in (noise, pull))
+    moved = noise + _beside(lengths, noise) * radius * pull / strength.clamp_min(1e-12)
+    return moved * radius / _norm(moved)
+
+
+def _beside(values: Tensor, others: Tensor) -> Tensor:
+    """One value a page, in the shape of what has more."""
+    return values.view(-1, *[1] * (others.dim() - 1))
 
 
 def _norm(values: Float[Tensor, "n c h w"]) -> Float[Tensor, "n 1 1 1"]:
