@@ -6,7 +6,7 @@ from pathlib import Path
 
 from unrender import config, tracking
 from unrender.artifacts import atomic_path
-from unrender.evaluation.innovate import InnovateEvaluation, evaluate_innovate, read_ascent
+from unrender.evaluation.innovate import InnovateEvaluation, Row, evaluate_innovate, read_ascent
 from unrender.evaluation.judged import load_judge
 from unrender.evaluation.meanings import load_abstractor
 from unrender.evaluation.predictions import load_encoder
@@ -42,7 +42,7 @@ def main() -> None:
         publish(run, "innovate", report.metrics, report.evidence)
 
 
-def save_table(path: Path, rows: list[dict[str, float]]) -> None:
+def save_table(path: Path, rows: list[Row]) -> None:
     """Rows as CSV, floats to six digits."""
     with atomic_path(path) as aside, aside.open("w", newline="") as file:
         table = csv.DictWriter(file, rows[0])

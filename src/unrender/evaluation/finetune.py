@@ -125,7 +125,7 @@ def _likeness(features: dict, train: Float[np.ndarray, "m d"], draws: dict[str, 
     """Distances to real pages and variety, before and after; pages of train are the ceiling, as they are real."""
     arms = {"before": features["before"], "real": train}
     sets = arms | {"after": features["after"], "test": features["real"]}
-    reduced = fit_reduced(train, dims=min(64, len(train) - 1))
+    reduced = fit_reduced(train, dims=min(64, len(train) - 1, train.shape[1]))
     near = {name: reduced(values) for name, values in sets.items()}
     distance, kernel = frechet_distances(near, draws), kernel_distances(sets)
     spread = {name: {"value": diversity(values) / diversity(train)} for name, values in sets.items() if name != "test"}

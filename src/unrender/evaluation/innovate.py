@@ -27,7 +27,8 @@ SPLIT = "innovated"
 PAGES = "before.npy", "after.npy"
 SCORES = "scores.csv"
 WORDS = "goal", "format"
-SHOWN, POINTS = 8, 6  # pages in the picture, and steps in the table
+Row = dict[str, int | float]
+SHOWN, POINTS = 8, 11  # pages in the picture, and steps in the table
 
 
 class InnovateEvaluation(Section):
@@ -47,7 +48,7 @@ class Ascent:
     steps: Int[np.ndarray, "s"]
     predicted: Float[np.ndarray, "s n 4"]  # in the order of grammar.NAMES
 
-    def mean_by_step(self) -> list[dict[str, float]]:
+    def mean_by_step(self) -> list[Row]:
         """Rows for a plot: step, the mean over pages of each score, and of all."""
         found = []
         for step, scores in zip(self.steps, self.predicted.mean(1), strict=True):
@@ -62,7 +63,7 @@ class Report:
 
     metrics: dict[str, dict[str, float]]
     evidence: dict[str, dict | list]
-    steps: list[dict[str, float]]
+    steps: list[Row]
     pages: Image.Image
 
 
@@ -124,10 +125,12 @@ def picture(ascent: Ascent, independent: Mapping[str, Grammar]) -> Image.Image:
     return sheet(rows, heads)
 
 
-def _table(steps: list[dict[str, float]]) -> list[dict]:
-    """A few steps of every score, as lines of a figure."""
-    few = [steps[i] for i in spread(len(steps), POINTS)]
-    return [{"score": name, "steps": row["step"], "predicted": row[name]} for name in ("mean", *NAMES) for row in few]
+def _table(steps: list[Row]) -> list[dict]:
+    """A few steps, as rows that the report also draws as lines."""
+    few = (steps[i] for i in spread(len(steps), POINTS))
+    return [
+        {"who": "abstractor", "steps": row["step"], "mean": row["mean"]} | {n: row[n] for n in NAMES} for row in few
+    ]
 
 
 def _pages(path: Path) -> UInt8[np.ndarray, "n h w 3"]:

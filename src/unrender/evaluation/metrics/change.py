@@ -14,7 +14,7 @@ from unrender.evaluation.metrics.generation import frechet_distance, one_thread
 @one_thread
 def frechet_growth(
     before: Float[np.ndarray, "n d"],
-    after: Float[np.ndarray, "n d"],
+    after: Float[np.ndarray, "k d"],
     real: Float[np.ndarray, "m d"],
     *,
     resamples: int,
@@ -24,7 +24,7 @@ def frechet_growth(
     """Frechet distance of `after` to `real` over that of `before`, less 1: 0.1 is a tenth further away.
 
     Resamples repeat rows, which lengthens both distances; as in generation.frechet_interval, their spread is laid
-    around the value.
+    around the value. Raises ValueError unless both sets hold as many pages.
     """
     _check_paired(before, after)
 
@@ -40,13 +40,16 @@ def frechet_growth(
 @one_thread
 def diversity_change(
     before: Float[np.ndarray, "n d"],
-    after: Float[np.ndarray, "n d"],
+    after: Float[np.ndarray, "k d"],
     *,
     resamples: int,
     seed: int = 0,
     level: float = 0.95,
 ) -> Interval:
-    """Mean distance over all pairs of `after` over that of `before`, less 1: -0.1 is a tenth more alike."""
+    """Mean distance over all pairs of `after` over that of `before`, less 1: -0.1 is a tenth more alike.
+
+    Raises as frechet_growth does.
+    """
     _check_paired(before, after)
     apart = [squareform(pdist(rows.astype(np.float64))) for rows in (before, after)]
     n = len(before)

@@ -29,13 +29,16 @@ def promise(found: dict[str, Finding]) -> str | None:
     if not {"grammar_gain", "predicted_gain"} <= found.keys():
         return None
     seen, promised = found["grammar_gain"], found["predicted_gain"]
-    start = f"Predicted grammar changed by {_change(promised)}, independent grammar by {_change(seen)}"
-    if promised.value <= 0:
-        return f"{start}: the optimised networks promise nothing."
-    held = f"{start}: {percent(seen.value / promised.value)} of the promise holds"
-    if seen.low is None or seen.low <= 0:
-        return f"{held}, and that may be luck: the networks were deceived."
-    return f"{held}."
+    start = f"Predicted grammar changed by {_change(promised)}, independent grammar by {_change(seen)}: "
+    if not _risen(promised):
+        return start + "not even the optimised networks see a gain that is clear of luck."
+    if not _risen(seen):
+        return start + "the optimised networks see a gain, the judge none that is clear of luck. They were deceived."
+    return start + f"{percent(seen.value / promised.value)} of what the optimised networks see holds."
+
+
+def _risen(change: Score) -> bool:
+    return change.low is not None and change.low > 0
 
 
 def raised(found: dict[str, Finding]) -> str | None:
