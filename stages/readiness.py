@@ -18,6 +18,7 @@ from unrender.evaluation.readiness.abstractor import AbstractorLimits, abstracto
 from unrender.evaluation.readiness.coder import CoderLimits, coder_checks, coder_process_checks
 from unrender.evaluation.readiness.decoder import DecoderLimits, decoder_checks, drawing_checks
 from unrender.evaluation.readiness.encoder import EncoderLimits, encoder_checks
+from unrender.evaluation.readiness.finetune import FinetuneLimits, InnovateLimits, finetune_checks, innovate_checks
 from unrender.evaluation.readiness.layout import LayoutLimits, layout_checks, layout_process_checks
 from unrender.evaluation.readiness.leaks import leak_checks
 from unrender.evaluation.readiness.process import ProcessLimits, process_checks
@@ -25,13 +26,15 @@ from unrender.evaluation.readiness.verdict import VERDICT, markdown, table, verd
 from unrender.registry.register import register
 
 PAGE = Path("metrics/readiness.md")
-MODELS = ("encoder", "abstractor", "decoder", "layout", "coder")
+MODELS = ("encoder", "abstractor", "decoder", "finetune", "innovate", "layout", "coder")
 
 
 class Readiness(config.Section):
     encoder: EncoderLimits
     abstractor: AbstractorLimits
     decoder: DecoderLimits
+    finetune: FinetuneLimits
+    innovate: InnovateLimits
     layout: LayoutLimits
     coder: CoderLimits
     process: ProcessLimits
@@ -66,6 +69,8 @@ def main() -> None:
             *encoder_checks(evidence["encoder"], limits.encoder),
             *abstractor_checks(evidence["abstractor"], limits.abstractor),
             *decoder_checks(evidence["decoder"], limits.decoder),
+            *finetune_checks(evidence["finetune"], limits.finetune),
+            *innovate_checks(evidence["innovate"], limits.innovate),
             *layout_checks(evidence["layout"], limits.layout),
             *coder_checks(evidence["coder"], limits.coder),
         ]

@@ -19,7 +19,7 @@ from unrender.evaluation.drawing import Artist, Ask
 from unrender.evaluation.evidence import as_json
 from unrender.evaluation.features import page_features
 from unrender.evaluation.inception_features import inception_features, load_inception
-from unrender.evaluation.meanings import read_meanings
+from unrender.evaluation.judged import understood
 from unrender.evaluation.metrics.briefs import Meanings, tallies
 from unrender.evaluation.metrics.generation import (
     diversity,
@@ -32,11 +32,9 @@ from unrender.evaluation.metrics.generation import (
 from unrender.evaluation.metrics.tally import Tally
 from unrender.evaluation.pages import sample
 from unrender.evaluation.pictures import contact_sheet
-from unrender.evaluation.predictions import read_packed
 from unrender.models.abstractor import Abstractor
 from unrender.models.encoder import Encoder
 from unrender.progress import counted
-from unrender.render.frame import find_page
 
 SMALL = 32  # side at which pages are compared with those of train
 CHUNK = 48
@@ -70,9 +68,11 @@ def evaluate_decoder(
     """Draw as many pages as are compared with, balanced over goals and formats, and judge them."""
     asks = balanced(cfg.pages, seed)
     drawn = draw_all(artist, asks, seed)
-    real, train = (_images(data, split, cfg.pages) for split in ("test", "train"))
+    real, train = (real_pages(data, split, cfg.pages) for split in ("test", "train"))
     likeness = _likeness(drawn, real, train, cfg, seed)
-    fidelity = _fidelity(drawn, asks, _attained(data, real, encoder, abstractor), encoder, abstractor, cfg, seed)
+    fidelity = _fidelity(
+        drawn, asks, best_attainable(data, understood(real, encoder, abstractor)), encoder, abstractor, cfg, seed
+    )
     copies, closest = _copies(drawn, real, data, {"resamples": max(100, cfg.resamples), "seed": seed})
     found = likeness | fidelity | copies
     return Report(
@@ -149,16 +149,23 @@ def _neighbourhoods(seen: dict, draws: dict[str, int]) -> dict[str, dict]:
 
 def _frechet(seen: dict, reduced: Callable[[np.ndarray], np.ndarray], cfg: EvaluateParams, seed: int) -> dict:
     near = {name: reduced(values) for name, values in seen.items()}
-    scored = {
-        name: as_json(frechet_interval(values, near["test"], resamples=cfg.resamples, seed=seed))
-        for name, values in near.items()
-        if name != "test"
-    }
+    scored = frechet_distances(near, {"resamples": cfg.resamples, "seed": seed})
     return scored.pop("drawn") | {"n": len(near["drawn"]), "arms": scored} | _bounds(scored)
 
 
+def frechet_distances(near: dict, draws: dict[str, int]) -> dict[str, dict]:
+    """Of every set of features to those of "test", with intervals."""
+    test = near["test"]
+    return {name: as_json(frechet_interval(values, test, **draws)) for name, values in near.items() if name != "test"}
+
+
+def kernel_distances(seen: dict) -> dict[str, dict]:
+    """Of every set of features to those of "test"."""
+    return {name: {"value": kernel_distance(values, seen["test"])} for name, values in seen.items() if name != "test"}
+
+
 def _kernel(seen: dict) -> dict:
-    scored = {name: {"value": kernel_distance(values, seen["test"])} for name, values in seen.items() if name != "test"}
+    scored = kernel_distances(seen)
     return scored.pop("drawn") | {"n": len(seen["drawn"]), "arms": scored} | _bounds(scored)
 
 
@@ -191,13 +198,8 @@ def _fidelity(
     drawn, asks: list[Ask], attained: dict[str, float], encoder: Encoder, abstractor: Abstractor, cfg, seed: int
 ) -> dict[str, dict]:
     """Draw, read with the encoder, understand with the abstractor: is it what the brief said?"""
-    said = _understood(drawn, encoder, abstractor)
-    asked = Meanings(
-        np.array([number_of("goal", ask.goal) for ask in asks]),
-        np.array([number_of("format", ask.format) for ask in asks]),
-        np.array([ask.tone for ask in asks], np.float32),
-        said.grammar,  # the brief does not ask for grammar
-    )
+    said = understood(drawn, encoder, abstractor)
+    asked = asked_for(asks, said)
     shifted = np.roll(np.arange(len(asks)), len(KINDS) // 2 + 1)
     own, chance = tallies(said, asked), tallies(said[shifted], asked)
     middle = Tally(np.abs(asked.tone - np.median(asked.tone)).astype(np.float64), np.ones(len(asks)))
@@ -216,29 +218,23 @@ def _fidelity(
     return found
 
 
-def _attained(data: Path, real, encoder: Encoder, abstractor: Abstractor) -> dict[str, float]:
-    """What the same reader makes of real pages, which mean what they say: no drawn page can be read better."""
-    table = sample(labels.fully_labelled(data, "test", ("image",)), len(real))
-    said = _understood(real, encoder, abstractor)
+def asked_for(asks: list[Ask], said: Meanings) -> Meanings:
+    """The briefs as what should have been understood; they do not ask for grammar, so that is what it is."""
+    return Meanings(
+        np.array([number_of("goal", ask.goal) for ask in asks]),
+        np.array([number_of("format", ask.format) for ask in asks]),
+        np.array([ask.tone for ask in asks], np.float32),
+        said.grammar,
+    )
+
+
+def best_attainable(data: Path, said: Meanings) -> dict[str, float]:
+    """What a reader who said this of real pages of test makes of them. They mean what they say: no drawn page can be
+    read better."""
+    table = sample(labels.fully_labelled(data, "test", ("image",)), len(said))
     goal, form = (labels.classes(table, name) for name in CHECKED)
     true = Meanings(goal, form, labels.tone(table), labels.grammar(table))
     return {name: tally.value for name, tally in tallies(said, true).items()} | {"grammar": float(said.grammar.mean())}
-
-
-def _understood(drawn, encoder: Encoder, abstractor: Abstractor) -> Meanings:
-    parts = [drawn[start : start + CHUNK] for start in range(0, len(drawn), CHUNK)]
-    read = [
-        _letterboxed(read_packed(encoder, part), part) for part in counted(parts, len(parts), "reading what was drawn")
-    ]
-    return read_meanings(abstractor, np.concatenate(read)).meanings()
-
-
-def _letterboxed(
-    maps: UInt8[np.ndarray, "n 2 h w"], images: UInt8[np.ndarray, "n h w 3"]
-) -> UInt8[np.ndarray, "n 2 h w"]:
-    """Nothing outside the page, whose place in the frame is read off the picture."""
-    inside = np.stack([find_page(image) for image in images])
-    return maps * inside[:, None]
 
 
 # --- or copied? ----------------------------------------------------------------------------------
@@ -275,7 +271,7 @@ def _small(images) -> Float[np.ndarray, "n d"]:
     return np.stack([np.asarray(image, np.float32).ravel() / 255 for image in small])
 
 
-def _images(data: Path, split: str, count: int) -> UInt8[np.ndarray, "n h w 3"]:
+def real_pages(data: Path, split: str, count: int) -> UInt8[np.ndarray, "n h w 3"]:
     """At most `count` pages, evenly spread over a split."""
     table = sample(labels.fully_labelled(data, split, ("image",)), count)
     return np.stack([pictures.decode(cell) for cell in table["image"].to_pylist()])

@@ -10,6 +10,7 @@ from unrender.evaluation.report.given import gains
 from unrender.evaluation.report.judging import gain, members, spoken, upward, worst_sentence
 from unrender.evaluation.report.learning import learning
 from unrender.evaluation.report.markup import Child, Html, folded, number, part, span, table, tag
+from unrender.evaluation.report.optimised import before_after
 from unrender.evaluation.report.reading import Curve, Finding, Groups, Model, Score
 
 ABOUT_ARMS = "best on top, right is better, the floor in orange."
@@ -18,6 +19,7 @@ ARMS = {
     "true_maps": "the network shown the true maps instead of those that were read",
     "real": "other real pages",
     "blurred": "real pages, blurred",
+    "before": "the same briefs and seeds before anything was optimised",
     "other_brief": "the same pages held against the brief of another",
     "named": "the network, told class names too",
     "blind": "the network without the screenshot",
@@ -41,6 +43,7 @@ def chapter(model: Model, curves: Mapping[str, Curve]) -> Html:
     return tag(
         "section",
         tag("h2", model.name),
+        before_after(model),
         _baselines(model),
         _causes(model),
         confusions(model),

@@ -17,6 +17,8 @@ CAPTIONS = {
     "cases": "The worst and the best of the split, and what lies between where it is shown, as named above each row.",
     "drawn": "Real layouts, from few elements to many, and what was drawn for each without its screenshot.",
     "samples": "Drawn by the network.",
+    "finetune_samples": "The same briefs and seeds, before above after, with the mean grammar of each to the judge.",
+    "innovate": "Before above after, from the page that gained least to the one that gained most, to the judge.",
     "nearest": "Drawn pages; below each, the page of train that is nearest to it.",
 }
 WIDEST, QUALITY = 1900, 85  # of a picture: pixels, and WebP's quality, which keep small captions legible
@@ -73,7 +75,7 @@ def pictures(model: Model) -> Html | None:
         kind = path.stem.removeprefix(f"{model.name}_")
         image = tag("img", src=picture(path), alt=f"{model.name}: {spoken(kind)}")
         zoom = tag("label", tag("input", type="checkbox", aria_label=f"{spoken(kind)} at full size"), image)
-        caption = [tag("b", spoken(kind)), f" {CAPTIONS.get(kind, '')} Click for full size."]
+        caption = [tag("b", spoken(kind)), f" {CAPTIONS.get(path.stem, CAPTIONS.get(kind, ''))} Click for full size."]
         shown.append(tag("figure", tag("figcaption", caption), zoom, class_="picture"))
     return part("Pictures", None, shown) if shown else None
 

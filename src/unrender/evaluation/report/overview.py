@@ -83,7 +83,7 @@ def ceilings(metrics: Mapping[str, Any], evidence: Mapping[str, Any]) -> Html:
 
 
 def _model_rows(model: Model) -> Html:
-    findings = model.splits[model.main]
+    findings = _unrepeated(model.splits[model.main])
     sizes = {found.n for found in findings.values() if found.n is not None}
     size = f", n {' or '.join(number(n) for n in sorted(sizes))}" if sizes else ""
     about = [
@@ -91,6 +91,13 @@ def _model_rows(model: Model) -> Html:
         tag("span", f" {spoken(model.main)}{size}. {summary_sentence(findings)}"),
     ]
     return tag("tbody", group_row(about), [finding_row(name, found) for name, found in findings.items()])
+
+
+def _unrepeated(findings: Mapping[str, Finding]) -> dict[str, Finding]:
+    """Without gains that are published by themselves and stand in the last column of another metric as well."""
+    shown = [found.over_floor for found in findings.values() if found.over_floor]
+    ends = {(over.value, over.low, over.high) for over in shown}
+    return {name: found for name, found in findings.items() if (found.value, found.low, found.high) not in ends}
 
 
 def finding_row(name: str, found: Finding, first: Child = None) -> Html:

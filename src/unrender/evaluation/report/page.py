@@ -17,6 +17,9 @@ LEAD = (
     "better, for errors and distances too."
 )
 
+LEARNT = {"finetune": "finetuned_decoder"}
+"""Chapter -> the network whose curve belongs there, where it has another name."""
+
 
 def build_page(metrics: Path, models: Path, before: Callable[[Path], dict | None] = committed) -> str:
     """The page for what lies in `metrics` (JSON, evidence, plots) and `models` (curves).
@@ -33,14 +36,15 @@ def document(
     models: list[Model], curves: Mapping[str, Curve], before: Mapping[str, dict | None], data: dict, labels: dict
 ) -> str:
     """The page itself."""
-    others = {name: curve for name, curve in curves.items() if name not in {model.name for model in models}}
+    own = {model.name: LEARNT.get(model.name, model.name) for model in models}
+    others = {name: curve for name, curve in curves.items() if name not in own.values()}
     body = [
         tag("h1", "Results"),
         tag("p", LEAD, class_="soft"),
         overview.head_table(models) if models else tag("p", "No network has been scored yet."),
         overview.other_splits(models),
         overview.since_commit(models, before) if models else None,
-        [chapter(model, {name: curves[name] for name in curves if name == model.name}) for model in models],
+        [chapter(model, {name: curves[name] for name in curves if name == own[model.name]}) for model in models],
         _not_scored(others),
         overview.ceilings(data, labels),
     ]

@@ -10,7 +10,8 @@ from typing import Any
 from unrender.config import flatten
 from unrender.evaluation.ceilings import gap_closed
 
-ORDER = ("encoder", "abstractor", "decoder", "coder", "layout")  # the order of the pipeline; others follow by name
+ORDER = ("encoder", "abstractor", "decoder", "finetune", "innovate", "coder", "layout")
+"""The order of the pipeline; others follow by name."""
 NOT_MODELS = ("dataset", "readiness")
 OWN_SECTIONS = ("groups", "confusion", "collapse")
 
@@ -125,7 +126,7 @@ def parse(name: str, scores: dict, evidence: dict, pictures: list[Path] | None =
 
 def _read_model(metrics: Path, name: str) -> Model:
     scores, evidence = (read_json(folder / f"{name}.json") for folder in (metrics, metrics / "evidence"))
-    return parse(name, scores, evidence, sorted((metrics / "plots").glob(f"{name}_*.png")))
+    return parse(name, scores, evidence, sorted((metrics / "plots").glob(f"{name}*.png")))
 
 
 def _is_table(value: Any) -> bool:

@@ -1,0 +1,179 @@
+"""The fine-tuned decoder beside the one it started from: the same briefs and seeds, drawn by both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+from pydantic import Field
+
+from unrender.config import Section
+from unrender.design.brief import FORMATS, GOALS, KINDS
+from unrender.evaluation.bootstrap import interval, paired_difference
+from unrender.evaluation.decoder import (
+    CHECKED,
+    asked_for,
+    balanced,
+    best_attainable,
+    draw_all,
+    frechet_distances,
+    kernel_distances,
+    real_pages,
+)
+from unrender.evaluation.drawing import Artist, Ask
+from unrender.evaluation.evidence import as_json
+from unrender.evaluation.features import page_features
+from unrender.evaluation.gains import bounds, gain_by_group, grammar_gains
+from unrender.evaluation.judged import Grammar, independent_grammar, understood
+from unrender.evaluation.metrics.briefs import Meanings, tallies
+from unrender.evaluation.metrics.change import diversity_change, frechet_growth
+from unrender.evaluation.metrics.generation import diversity, fit_reduced
+from unrender.evaluation.pictures import sheet
+from unrender.models.abstractor import Abstractor
+from unrender.models.encoder import Encoder
+
+SPLIT = "finetuned"
+FIDELITY = {"goal": "goal_accuracy", "format": "format_accuracy", "tone_mae": "tone_mae"}
+
+
+class FinetuneEvaluation(Section):
+    """How the fine-tuned decoder is held against the one before."""
+
+    pages: int = Field(ge=48, description="Pages that both draw, and real ones beside them; 500 or more, please.")
+    resamples: int = Field(ge=20, description="Bootstrap resamples behind each interval.")
+
+
+@dataclass(frozen=True)
+class Readers:
+    """The networks that were optimised through, and the judge, which was not."""
+
+    encoder: Encoder
+    abstractor: Abstractor
+    judge: Encoder
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a set of pages."""
+
+    grammar: Grammar  # by the judge
+    said: Meanings  # by the networks that were optimised through
+    features: Float[np.ndarray, "n d"]
+
+    @classmethod
+    def of(cls, pages: UInt8[np.ndarray, "n h w 3"], readers: Readers) -> "Seen":
+        """Look at every page."""
+        said = understood(pages, readers.encoder, readers.abstractor)
+        return cls(independent_grammar(pages, readers.judge), said, page_features(pages))
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the stage writes."""
+
+    metrics: dict[str, dict[str, float]]
+    evidence: dict[str, dict]
+    samples: Image.Image
+
+
+def evaluate_finetune(
+    before: Artist, after: Artist, readers: Readers, data: Path, cfg: FinetuneEvaluation, seed: int
+) -> Report:
+    """Draw as many pages with both as are compared, balanced over goals and formats, and judge them."""
+    asks = balanced(cfg.pages, seed)
+    pages = {"before": draw_all(before, asks, seed), "after": draw_all(after, asks, seed)}
+    real, train = (real_pages(data, split, cfg.pages) for split in ("test", "train"))
+    seen = {name: Seen.of(images, readers) for name, images in (pages | {"real": real}).items()}
+    attained = best_attainable(data, seen["real"].said)
+    found, groups = compared(seen, page_features(train), asks, attained, {"resamples": cfg.resamples, "seed": seed})
+    return Report(
+        metrics={SPLIT: {name: about["value"] for name, about in found.items()}},
+        evidence={SPLIT: found, "groups": {SPLIT: groups}},
+        samples=samples(pages, {name: seen[name].grammar.mean(1) for name in pages}),
+    )
+
+
+def compared(
+    seen: Mapping[str, Seen],
+    train: Float[np.ndarray, "m d"],
+    asks: list[Ask],
+    attained: dict[str, float],
+    draws: dict[str, int],
+) -> tuple[dict[str, dict], dict[str, dict]]:
+    """Findings by metric, and the gain by format and goal. `seen`: before, after and real."""
+    many = draws | {"resamples": max(100, draws["resamples"])}
+    independent, predicted = (
+        {"before": a, "after": b, "real": c}
+        for a, b, c in (
+            [seen[name].grammar for name in ("before", "after", "real")],
+            [seen[name].said.grammar for name in ("before", "after", "real")],
+        )
+    )
+    features = {name: one.features for name, one in seen.items()}
+    found = {
+        **grammar_gains(independent, predicted, many),
+        **_likeness(features, train, draws),
+        **_fidelity(seen["before"].said, seen["after"].said, asks, attained, many),
+    }
+    groups = {name: [str(getattr(ask, name)) for ask in asks] for name in CHECKED}
+    return found, gain_by_group(independent, groups, many)
+
+
+def _likeness(features: dict, train: Float[np.ndarray, "m d"], draws: dict[str, int]) -> dict[str, dict]:
+    """Distances to real pages and variety, before and after; pages of train are the ceiling, as they are real."""
+    arms = {"before": features["before"], "real": train}
+    sets = arms | {"after": features["after"], "test": features["real"]}
+    reduced = fit_reduced(train, dims=min(64, len(train) - 1, train.shape[1]))
+    near = {name: reduced(values) for name, values in sets.items()}
+    distance, kernel = frechet_distances(near, draws), kernel_distances(sets)
+    spread = {name: {"value": diversity(values) / diversity(train)} for name, values in sets.items() if name != "test"}
+    growth = as_json(frechet_growth(near["before"], near["after"], near["test"], **draws))
+    change = as_json(diversity_change(features["before"], features["after"], **draws))
+    size = {"n": len(features["after"])}
+    return {
+        "frechet_distance": _armed("frechet_distance", distance) | size,
+        "frechet_growth": growth | size | {"floor": 0.0, "ceiling": _ratio(distance, "real") - 1},
+        "kernel_distance": _armed("kernel_distance", kernel) | size,
+        "diversity": _armed("diversity", spread) | size,
+        "diversity_change": change | size | {"floor": 0.0},
+    }
+
+
+def _armed(metric: str, scored: dict[str, dict]) -> dict:
+    """What holds after, beside before and real pages."""
+    arms = {name: scored[name] for name in ("before", "real")}
+    return scored["after"] | {"arms": arms} | bounds(metric, arms)
+
+
+def _ratio(scored: dict[str, dict], name: str) -> float:
+    return scored[name]["value"] / scored["before"]["value"]
+
+
+def _fidelity(
+    before: Meanings, after: Meanings, asks: list[Ask], attained: dict[str, float], draws: dict[str, int]
+) -> dict[str, dict]:
+    """Is it still what the brief said?"""
+    was, now = (tallies(said, asked_for(asks, said)) for said in (before, after))
+    found = {}
+    for name, metric in FIDELITY.items():
+        change = as_json(paired_difference(now[metric], was[metric], **draws))
+        held = {"before": as_json(interval(was[metric], **draws)), "real": {"value": attained[metric]}}
+        scored = held | {"after": as_json(interval(now[metric], **draws))}
+        found[f"fidelity_{name}"] = _armed(metric, scored) | {"n": len(asks), "over_floor": change}
+        found[f"fidelity_{name}_change"] = change | {"n": len(asks), "floor": 0.0}
+    return found
+
+
+def samples(
+    pages: Mapping[str, UInt8[np.ndarray, "n h w 3"]], scores: Mapping[str, Float[np.ndarray, "n"]]
+) -> Image.Image:
+    """One page for each goal and format: a row before, and the same seeds after in the row below."""
+    rows = []
+    for i, form in enumerate(FORMATS):
+        some = slice(i * len(GOALS), (i + 1) * len(GOALS))
+        for arm, images in pages.items():
+            caption = f"{form}, {arm}; grammar {', '.join(f'{score:.2f}' for score in scores[arm][some])}"
+            rows.append((caption, list(images[some])))
+    return sheet(rows, [goal for goal, _ in KINDS[: len(GOALS)]])

@@ -1,0 +1,152 @@
+"""Pages before and after ascent on their noise, judged by an encoder that the ascent never saw."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Int, UInt8
+from PIL import Image
+from pydantic import Field
+
+from unrender.config import Section, UserError
+from unrender.design.grammar import NAMES
+from unrender.evaluation.bootstrap import interval
+from unrender.evaluation.decoder import real_pages
+from unrender.evaluation.evidence import as_json
+from unrender.evaluation.gains import Draws, gain_by_group, grammar_gains
+from unrender.evaluation.judged import Grammar, independent_grammar, understood
+from unrender.evaluation.metrics.tally import Tally
+from unrender.evaluation.pages import spread
+from unrender.evaluation.pictures import sheet
+from unrender.models.abstractor import Abstractor
+from unrender.models.encoder import Encoder
+
+SPLIT = "innovated"
+PAGES = "before.npy", "after.npy"
+SCORES = "scores.csv"
+WORDS = "goal", "format"
+Row = dict[str, int | float]
+SHOWN, POINTS = 8, 11  # pages in the picture, and steps in the table
+
+
+class InnovateEvaluation(Section):
+    """How pages are held against what they were before the ascent."""
+
+    pages: int = Field(ge=16, description="Real pages judged beside them.")
+    resamples: int = Field(ge=100, description="Bootstrap resamples behind each interval.")
+
+
+@dataclass(frozen=True)
+class Ascent:
+    """What the stage that innovates left behind: n pages, s steps, 0 being the page before any."""
+
+    before: UInt8[np.ndarray, "n h w 3"]
+    after: UInt8[np.ndarray, "n h w 3"]
+    briefs: dict[str, list[str]]  # goal and format of each page
+    steps: Int[np.ndarray, "s"]
+    predicted: Float[np.ndarray, "s n 4"]  # in the order of grammar.NAMES
+
+    def mean_by_step(self) -> list[Row]:
+        """Rows for a plot: step, the mean over pages of each score, and of all."""
+        found = []
+        for step, scores in zip(self.steps, self.predicted.mean(1), strict=True):
+            named = {name: float(score) for name, score in zip(NAMES, scores, strict=True)}
+            found.append({"step": int(step), "mean": float(scores.mean())} | named)
+        return found
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the stage writes."""
+
+    metrics: dict[str, dict[str, float]]
+    evidence: dict[str, dict | list]
+    steps: list[Row]
+    pages: Image.Image
+
+
+def read_ascent(folder: Path) -> Ascent:
+    """What lies in the folder. UserError where pages and scores are not of the same seeds and steps."""
+    before, after = (_pages(folder / name) for name in PAGES)
+    rows = _rows(folder / SCORES)
+    pages, steps = (sorted({int(row[name]) for row in rows}) for name in ("page", "step"))
+    if pages != list(range(len(before))) or before.shape != after.shape or len(rows) != len(pages) * len(steps):
+        raise UserError(
+            f"{folder}: {len(before)} pages before, {len(after)} after, and {len(rows)} rows of scores for "
+            f"{len(pages)} pages and {len(steps)} steps do not belong together; run `dvc repro -f innovate`"
+        )
+    ordered = sorted(rows, key=lambda row: (int(row["step"]), int(row["page"])))
+    scores = np.array([[float(row[name]) for name in NAMES] for row in ordered]).reshape(len(steps), len(pages), 4)
+    briefs = {name: [row[name] for row in ordered[: len(pages)]] for name in WORDS}
+    return Ascent(before, after, briefs, np.array(steps), scores)
+
+
+def evaluate_innovate(
+    ascent: Ascent,
+    encoder: Encoder,
+    abstractor: Abstractor,
+    judge: Encoder,
+    data: Path,
+    cfg: InnovateEvaluation,
+    seed: int,
+) -> Report:
+    """Judge every page before and after, and real ones."""
+    pages = {"before": ascent.before, "after": ascent.after, "real": real_pages(data, "test", cfg.pages)}
+    independent = {name: independent_grammar(images, judge) for name, images in pages.items()}
+    predicted = {name: understood(images, encoder, abstractor).grammar for name, images in pages.items()}
+    draws = {"resamples": cfg.resamples, "seed": seed}
+    found = raised(independent["before"], independent["after"], draws)
+    found |= grammar_gains(independent, predicted, draws)
+    groups = gain_by_group(independent, ascent.briefs, draws)
+    steps = ascent.mean_by_step()
+    return Report(
+        metrics={SPLIT: {name: about["value"] for name, about in found.items()}},
+        evidence={SPLIT: found, "groups": {SPLIT: groups}, "predicted_by_step": _table(steps)},
+        steps=steps,
+        pages=picture(ascent, independent),
+    )
+
+
+def raised(before: Grammar, after: Grammar, draws: Draws) -> dict[str, dict]:
+    """The share of pages whose mean score is higher than it was, by the judge; changes by luck would raise half."""
+    higher = Tally((after.mean(1) > before.mean(1)).astype(np.float64), np.ones(len(after)))
+    bounds = {"floor": 0.5, "floor_arm": "luck", "ceiling": 1.0}
+    return {"raised": as_json(interval(higher, **draws)) | {"n": len(after)} | bounds}
+
+
+def picture(ascent: Ascent, independent: Mapping[str, Grammar]) -> Image.Image:
+    """Pages before, and below them after: from the least gain by the judge to the greatest."""
+    gains = (independent["after"] - independent["before"]).mean(1)
+    some = np.argsort(gains, kind="stable")[spread(len(gains), SHOWN)]
+    heads = [f"{ascent.briefs['goal'][i]}, {ascent.briefs['format'][i]}: {gains[i]:+.2f}" for i in some]
+    rows = [(name, list(images[some])) for name, images in (("before", ascent.before), ("after", ascent.after))]
+    return sheet(rows, heads)
+
+
+def _table(steps: list[Row]) -> list[dict]:
+    """A few steps, as rows that the report also draws as lines."""
+    few = (steps[i] for i in spread(len(steps), POINTS))
+    return [
+        {"who": "abstractor", "steps": row["step"], "mean": row["mean"]} | {n: row[n] for n in NAMES} for row in few
+    ]
+
+
+def _pages(path: Path) -> UInt8[np.ndarray, "n h w 3"]:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (FileNotFoundError, ValueError) as error:
+        raise UserError(f"{path} holds no pages ({error}); run `dvc repro -f innovate`") from None
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """The lines of the table. UserError where it lacks a column."""
+    if not path.exists():
+        raise UserError(f"{path} is missing; run `dvc repro -f innovate`")
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    lacking = {"page", "step", *WORDS, *NAMES} - set(rows[0] if rows else ())
+    if lacking:
+        raise UserError(f"{path} has no column {', '.join(sorted(lacking))}; run `dvc repro -f innovate`")
+    return rows
