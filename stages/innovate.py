@@ -14,7 +14,7 @@ from unrender.artifacts import atomic_path
 from unrender.design.grammar import NAMES
 from unrender.evaluation.decoder import balanced
 from unrender.evaluation.drawing import Ask
-from unrender.evaluation.innovation import READ, Innovation, Innovator
+from unrender.evaluation.searching import READ, Innovation, Innovator
 from unrender.inference.innovations import BATCH, before_and_after, save_scores, save_search, together
 from unrender.progress import counted
 from unrender.training.fingerprint import fingerprint

@@ -164,7 +164,7 @@ def innovate(
     _require_words(goal=goal, format=format)
     make_folder(out)
     from unrender.evaluation.drawing import Ask
-    from unrender.evaluation.innovation import Innovator
+    from unrender.evaluation.searching import Innovator
     from unrender.inference.innovations import innovations, save_innovations, together
     from unrender.training.latent_search import Config
 

@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw
 from unrender.artifacts import atomic_path
 from unrender.design.grammar import NAMES
 from unrender.evaluation.drawing import Ask
-from unrender.evaluation.innovation import Innovation, Innovator
 from unrender.evaluation.pictures import contact_sheet, font
+from unrender.evaluation.searching import Innovation, Innovator
 from unrender.progress import counted
 
 BATCH, COLUMNS = 8, 8

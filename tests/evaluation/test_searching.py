@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.objectives.small_drawing import small_decoder, small_reward
 from unrender.evaluation.drawing import Artist, Ask
-from unrender.evaluation.innovation import Innovation, Innovator
+from unrender.evaluation.searching import Innovation, Innovator
 from unrender.inference.innovations import before_and_after, innovations, save_innovations, together
 from unrender.training.latent_search import Config
 
