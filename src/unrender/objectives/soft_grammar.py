@@ -19,13 +19,18 @@ from unrender.models.soft_page import SoftBoxes, stacking
 from unrender.render.frame import SIZE
 
 FAR = 1e3  # page widths: nothing is as far away as what is not there
+LEGIBLE = 6.0  # px: a text that is lower weighs no less, or titles would outweigh the rest by making it vanish
 GRID = 48, 50  # places down and across the page from which the way to the nearest content is measured
 
 
 def soft_grammar(
     boxes: SoftBoxes, sheet: Float[Tensor, "b 5"], hierarchy: Float[Tensor, "b h w"]
 ) -> dict[str, Float[Tensor, " b"]]:
-    """All four scores, by name. `hierarchy`, 0..1, is what is read of the page: how weighty its texts are meant."""
+    """All four scores, by name. `hierarchy`, 0..1, is what is read of the page: how weighty its texts are meant.
+
+    What a box is has no slope: else pages learn to be rid of what is badly placed, and in the end of all that counts.
+    """
+    boxes = boxes._replace(kind=boxes.kind.detach())
     shown = visual_contrast(boxes)
     found = {
         "alignment": alignment(boxes, sheet),
@@ -83,7 +88,7 @@ def gini(values: Float[Tensor, "b n"]) -> Float[Tensor, " b"]:
 
 def hierarchy_of(boxes: SoftBoxes, shown: Float[Tensor, "b k"], meant: Float[Tensor, "b k l"]) -> Float[Tensor, " b"]:
     """As grammar.hierarchy; `meant` says of each text which of RANKED it is meant to weigh, all 0 for what is none."""
-    visual = boxes.size[..., 1].clamp_min(1).log() + shown  # (b, k)
+    visual = boxes.size[..., 1].clamp_min(LEGIBLE).log() + shown  # (b, k)
     share = meant / meant.sum(1, keepdim=True).clamp_min(1e-6)
     level, there = (share * visual[..., None]).sum(1), meant.sum(1) > 0  # (b, l)
     apart = torch.tensor(RANKED[:, None] - RANKED[None]).float()  # (l, l)
