@@ -157,10 +157,10 @@ def innovate(
     tone: Annotated[float | None, typer.Option(min=0, max=1, help="0 calm to 1 energetic.")] = None,
     count: Annotated[int, typer.Option("-n", min=1, help="How many pages.")] = 4,
     seed: Annotated[int, typer.Option(min=0, help="The same seed finds the same pages.")] = 0,
-    steps: Annotated[int, typer.Option(min=1, help="Steps uphill that are tried.")] = 12,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the search.")] = 16,
     models: Annotated[Path | None, typer.Option(help="Folder of the model files. [default: models]")] = None,
 ) -> None:
-    """Draw pages, and search around them for better put together ones: every step is kept, also as an animation."""
+    """Draw pages and search for better put together ones, with the way there as an animation."""
     _require_words(goal=goal, format=format)
     make_folder(out)
     from unrender.evaluation.drawing import Ask

@@ -43,12 +43,12 @@ def test_it_climbs_and_the_shell_is_kept():
 
 def test_a_step_by_hand():
     start, pull = torch.tensor([3.0, 0.0]).view(1, 2, 1, 1), torch.tensor([0.0, 0.01]).view(1, 2, 1, 1)
-    moved = uphill(start, pull, torch.ones(1)).flatten()
+    moved = uphill(start, pull, 1.0).flatten()
     assert moved.tolist() == pytest.approx([3 / 2**0.5, 3 / 2**0.5])
-    assert torch.equal(uphill(start, 0 * pull, torch.ones(1)), start)
+    assert torch.equal(uphill(start, 0 * pull, 1.0), start)
 
 
-def test_a_step_that_leads_down_is_taken_back_and_halved():
+def test_what_leads_down_is_not_kept_but_gone_on_from():
     decoder = small_decoder().requires_grad_(False)
     tried = []
 
@@ -59,7 +59,7 @@ def test_a_step_that_leads_down_is_taken_back_and_halved():
     places = found(decoder, falling, count=1)
     assert all(torch.equal(place.noise, places[0].noise) for place in places)
     ways = [(drawn - tried[0]).norm() for drawn in tried[1:]]
-    assert ways[0] > ways[1] > ways[2] > 0
+    assert 0 < ways[0] < ways[1] < ways[2]
 
 
 def test_no_network_is_touched_and_the_same_comes_twice():

@@ -61,7 +61,7 @@ def before_and_after(found: Innovation) -> Image.Image:
 
 
 def save_search(path: Path, found: Innovation, page: int) -> None:
-    """A GIF of one page on its way, its predicted scores below; steps that were taken back are left out. The same
+    """A GIF of one page on its way, its predicted scores below; steps that brought nothing are left out. The same
     arguments, the same bytes."""
     scores = found.scores[:, page]
     steps = [step for step in range(len(scores)) if not step or (scores[step] != scores[step - 1]).any()]

@@ -27,9 +27,8 @@ Scored = Callable[[Decoder, Tensor, Tensor, list[Generator]], Tensor]
 class Config(Section):
     """How far is gone, and in what steps."""
 
-    steps: int = Field(default=12, ge=1, description="Steps that are tried.")
-    lr: float = Field(default=0.1, gt=0, lt=1, description="Length of the first, as a share of that of the noise.")
-    shrink: float = Field(default=0.5, gt=0, lt=1, description="Of a step that led down: the next try from there.")
+    steps: int = Field(default=16, ge=1, description="Steps along the gradient.")
+    lr: float = Field(default=0.1, gt=0, lt=1, description="Length of a step, as a share of that of the noise.")
     sampler_steps: int = Field(default=12, ge=1, le=T, description="From noise to page, by DDIM: each is gone back.")
 
 
@@ -55,22 +54,18 @@ def search(
     seeds: list[int],
     cfg: Config,
 ) -> Iterator[Place]:
-    """Where each page is at the start and after every step. A step that leads down is taken back, and the next one in
-    the same direction is shorter (backtracking: Armijo 1966), so predicted scores never fall. The refiner's choices of
-    page i follow from seeds[i] each time, and no page hangs on another.
+    """The best place of each page at the start and after every step: a step may lead down, and the way goes on from
+    there, but what is kept has the greatest predicted mean so far. The refiner's choices of page i follow from seeds[i]
+    each time, and no page hangs on another.
 
     Raises UserError when a score or its gradient is not finite, naming the step.
     """
-    lengths = torch.full((len(noise),), cfg.lr)
-    here = visited(decoder, reward, brief, sheet, noise, seeds, cfg, step=0)
-    yield here
+    best = here = visited(decoder, reward, brief, sheet, noise, seeds, cfg, step=0)
+    yield best
     for step in range(1, cfg.steps + 1):
-        there = uphill(here.noise, here.pull, lengths)
-        tried = visited(decoder, reward, brief, sheet, there, seeds, cfg, step)
-        better = tried.scores.mean(1) > here.scores.mean(1)
-        lengths = torch.where(better, lengths, lengths * cfg.shrink)
-        here = tried.where(better, here)
-        yield here
+        here = visited(decoder, reward, brief, sheet, uphill(here.noise, here.pull, cfg.lr), seeds, cfg, step)
+        best = here.where(here.scores.mean(1) > best.scores.mean(1), best)
+        yield best
 
 
 def visited(
@@ -92,12 +87,10 @@ def visited(
     return Place(noise, drawn.detach(), scores.detach(), pull)
 
 
-def uphill(
-    noise: Float[Tensor, "n c h w"], pull: Float[Tensor, "n c h w"], lengths: Float[Tensor, " n"]
-) -> Float[Tensor, "n c h w"]:
-    """One step of each page, as long as this share of its noise, then back onto the sphere that it came from."""
+def uphill(noise: Float[Tensor, "n c h w"], pull: Float[Tensor, "n c h w"], lr: float) -> Float[Tensor, "n c h w"]:
+    """One step of each page by `lr` of its noise's length, then back onto the sphere that it came from."""
     radius, strength = (_norm(each) for each in (noise, pull))
-    moved = noise + _beside(lengths, noise) * radius * pull / strength.clamp_min(1e-12)
+    moved = noise + lr * radius * pull / strength.clamp_min(1e-12)
     return moved * radius / _norm(moved)
 
 
