@@ -58,8 +58,7 @@ def test_what_leads_down_is_not_kept_but_gone_on_from():
 
     places = found(decoder, falling, count=1)
     assert all(torch.equal(place.noise, places[0].noise) for place in places)
-    ways = [(drawn - tried[0]).norm() for drawn in tried[1:]]
-    assert 0 < ways[0] < ways[1] < ways[2]
+    assert not torch.equal(tried[0], tried[1])
 
 
 def test_no_network_is_touched_and_the_same_comes_twice():
