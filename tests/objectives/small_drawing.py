@@ -1,10 +1,13 @@
 """Small networks that draw and read, as after some training, and boxes by hand."""
 
+from pathlib import Path
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from tests.models.waking import awake
+from unrender.artifacts import save_model
 from unrender.data.boxes import KINDS
 from unrender.data.cells import PALETTE
 from unrender.models import abstractor, decoder, decoders, encoder, refiner
@@ -47,3 +50,14 @@ def boxes(*rows: tuple[int, int, float, float, float, float]) -> SoftBoxes:
         torch.nn.functional.one_hot(values[:, i].long(), n).float() for i, n in ((0, len(KINDS)), (1, len(PALETTE)))
     )
     return SoftBoxes(kind[None], colour[None], values[None, :, 2:])
+
+
+def save_drawing(folder: Path) -> None:
+    """The four model files that drawing and searching take."""
+    reward, decoder = small_reward(), small_decoder()
+    kinds = torch.zeros(9).long(), torch.zeros(9).long()
+    decoder.learn_sheets(*kinds, torch.linspace(0.5, 2, 9), torch.full((9,), 12.0))
+    networks = {"decoder": decoder, "refiner": reward.refiner, "encoder": reward.encoder}
+    for kind, network in {**networks, "abstractor": reward.abstractor}.items():
+        settings = network.config.model_dump(mode="json")
+        save_model(folder / f"{kind}.safetensors", network.state_dict(), kind, settings, {})
