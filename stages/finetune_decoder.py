@@ -15,10 +15,9 @@ from unrender.design.brief import GOALS
 from unrender.diffusion.schedule import T
 from unrender.evaluation.decoder import balanced
 from unrender.evaluation.drawing import Artist
-from unrender.evaluation.meanings import load_abstractor
 from unrender.evaluation.pictures import contact_sheet
-from unrender.evaluation.predictions import load_encoder
-from unrender.models.decoder import LABELS
+from unrender.evaluation.searching import READ, load_frozen
+from unrender.models.decoder import LABELS, Decoder
 from unrender.models.decoders import pages_for
 from unrender.objectives.decoders import objective_for
 from unrender.objectives.finetune import FinetuneObjective
@@ -27,7 +26,6 @@ from unrender.training.optim import Optim
 from unrender.training.stage import training
 
 DATA, MODELS = Path("data/clean"), Path("models")
-READ = "decoder", "refiner", "encoder", "abstractor"
 SAMPLES = 24  # drawn by the decoder it started as, and by what became of it
 
 
@@ -53,12 +51,11 @@ def main() -> None:
     params = config.load(Params)
     tuning, seed = params.finetune_decoder, params.base.seed
     torch.manual_seed(seed)
-    files = {name: MODELS / f"{name}.safetensors" for name in READ}
-    artist = Artist.load(files["decoder"], files["refiner"])
-    model = copy.deepcopy(artist.decoder)
-    objective = objective_of(artist, tuning)
+    artist, reward = load_frozen(MODELS)
+    model = copy.deepcopy(artist.decoder).requires_grad_(True)
+    objective = objective_of(artist.decoder, reward, tuning)
     train, val = (pages_for(model.config, DATA, split) for split in ("train", "val"))
-    inputs = {"clean": DATA / "manifest.json"} | files
+    inputs = {"clean": DATA / "manifest.json"} | {name: MODELS / f"{name}.safetensors" for name in READ}
     with training("finetune_decoder", tuning, seed, inputs, params.tracking.enabled) as run:
         model = run.fit(model, objective, train, val, tuning.optim)
         if run.team.leads:
@@ -68,16 +65,12 @@ def main() -> None:
             run.image("samples", contact_sheet(np.concatenate(drawn), columns=2 * len(GOALS)))
 
 
-def objective_of(artist: Artist, tuning: FinetuneParams) -> FinetuneObjective:
-    """What is learnt, with every network but the decoder frozen."""
-    encoder = load_encoder(MODELS / "encoder.safetensors")
-    abstractor = load_abstractor(MODELS / "abstractor.safetensors")
-    for network in (artist.decoder, artist.refiner, encoder, abstractor):
-        network.requires_grad_(False)
+def objective_of(start: Decoder, reward: Reward, tuning: FinetuneParams) -> FinetuneObjective:
+    """What is learnt, beside the frozen networks."""
     return FinetuneObjective(
-        artist.decoder,
-        Reward(artist.refiner, encoder, abstractor),
-        objective_for(artist.decoder, tuning.drop, None),
+        start,
+        reward,
+        objective_for(start, tuning.drop, None),
         tuning.grammar_weight,
         tuning.distance_weight,
         tuning.pages,

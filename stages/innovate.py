@@ -10,13 +10,11 @@ import numpy as np
 from pydantic import Field
 
 from unrender import config, tracking
-from unrender.artifacts import atomic_path
 from unrender.design.grammar import NAMES
 from unrender.evaluation.decoder import balanced
 from unrender.evaluation.drawing import Ask
 from unrender.evaluation.searching import READ, Innovation, Innovator
-from unrender.inference.innovations import BATCH, before_and_after, save_scores, save_search, together
-from unrender.progress import counted
+from unrender.inference.innovations import before_and_after, innovations, save_scores, save_search
 from unrender.training.fingerprint import fingerprint
 from unrender.training.latent_search import Config
 from unrender.training.stage import settings
@@ -44,27 +42,13 @@ def main() -> None:
     mark = fingerprint(flat, [MODELS / f"{name}.safetensors" for name in READ])
     kept = config.project_root() / "runs" / "innovate" / mark
     with tracking.stage("innovate", flat, params.tracking.enabled) as run:
-        found = searched(innovator, asks, seed, kept)
+        found = innovations(innovator, asks, seed, kept)
         for step, scores in enumerate(found.scores.mean(1)):
             run.log(step, {"mean": float(scores.mean())} | dict(zip(NAMES, map(float, scores), strict=True)))
         write(found, asks, seed)
         for name in ("sheet.png", "search.gif", "scores.csv"):
             run.artifact(OUT / name, "innovate")
         shutil.rmtree(kept)
-
-
-def searched(innovator: Innovator, asks: list[Ask], seed: int, kept: Path) -> Innovation:
-    """All pages; what a killed run had finished lies in `kept`, a file for each batch."""
-    parts, starts = [], range(0, len(asks), BATCH)
-    for start in counted(starts, len(starts), "searching"):
-        path = kept / f"{start:04d}.npz"
-        if not path.exists():
-            part = innovator.search(asks[start : start + BATCH], seed, start)
-            with atomic_path(path) as aside:
-                np.savez_compressed(aside, pages=part.pages, scores=part.scores)
-        with np.load(path, allow_pickle=False) as file:
-            parts.append(Innovation(file["pages"], file["scores"]))
-    return together(parts)
 
 
 def write(found: Innovation, asks: list[Ask], seed: int) -> None:

@@ -117,15 +117,21 @@ def code(
     finish(counted(work, len(files), "writing"), outcome, out)
 
 
+Goal = Annotated[str | None, typer.Option(help="sell, event, inform, signup, showcase or compare.")]
+Format = Annotated[str | None, typer.Option(help="poster, social, banner or page.")]
+Tone = Annotated[float | None, typer.Option(min=0, max=1, help="0 calm to 1 energetic.")]
+Models = Annotated[Path | None, typer.Option(help="Folder of the model files. [default: models]")]
+
+
 @app.command()
 def draw(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the pages and their contact sheet.")],
-    goal: Annotated[str | None, typer.Option(help="sell, event, inform, signup, showcase or compare.")] = None,
-    format: Annotated[str | None, typer.Option(help="poster, social, banner or page.")] = None,
-    tone: Annotated[float | None, typer.Option(min=0, max=1, help="0 calm to 1 energetic.")] = None,
+    goal: Goal = None,
+    format: Format = None,
+    tone: Tone = None,
     count: Annotated[int, typer.Option("-n", min=1, help="How many pages.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same pages.")] = 0,
-    models: Annotated[Path | None, typer.Option(help="Folder of the model files. [default: models]")] = None,
+    models: Models = None,
 ) -> None:
     """Draw new pages from a brief; what is left out, the decoder chooses."""
     _require_words(goal=goal, format=format)
@@ -152,25 +158,25 @@ def _require_words(**words: str | None) -> None:
 @app.command()
 def innovate(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the pages, before and after, and their scores.")],
-    goal: Annotated[str | None, typer.Option(help="sell, event, inform, signup, showcase or compare.")] = None,
-    format: Annotated[str | None, typer.Option(help="poster, social, banner or page.")] = None,
-    tone: Annotated[float | None, typer.Option(min=0, max=1, help="0 calm to 1 energetic.")] = None,
+    goal: Goal = None,
+    format: Format = None,
+    tone: Tone = None,
     count: Annotated[int, typer.Option("-n", min=1, help="How many pages.")] = 4,
     seed: Annotated[int, typer.Option(min=0, help="The same seed finds the same pages.")] = 0,
     steps: Annotated[int, typer.Option(min=1, help="Steps of the search.")] = 16,
-    models: Annotated[Path | None, typer.Option(help="Folder of the model files. [default: models]")] = None,
+    models: Models = None,
 ) -> None:
     """Draw pages and search for better put together ones, with the way there as an animation."""
     _require_words(goal=goal, format=format)
     make_folder(out)
     from unrender.evaluation.drawing import Ask
     from unrender.evaluation.searching import Innovator
-    from unrender.inference.innovations import innovations, save_innovations, together
+    from unrender.inference.innovations import innovations, save_innovations
     from unrender.training.latent_search import Config
 
     innovator = Innovator.load(models or project_root() / "models", Config(steps=steps))
     asks = [Ask(goal, format, tone)] * count
-    found = together(list(innovations(innovator, asks, seed)))
+    found = innovations(innovator, asks, seed)
     sheet = save_innovations(found, asks, seed, out)
     mean = found.scores.mean(2)
     print(f"{count} pages, predicted grammar {mean[0].mean():.3f} -> {mean[-1].mean():.3f} -> {sheet}")

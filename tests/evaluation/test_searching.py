@@ -1,8 +1,6 @@
 """Innovation: pages before, on the way and after; a killed stage goes on; files are whole."""
 
 import csv
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,11 +10,10 @@ from PIL import Image
 from tests.objectives.small_drawing import small_decoder, small_reward
 from unrender.evaluation.drawing import Artist, Ask
 from unrender.evaluation.searching import Innovation, Innovator
-from unrender.inference.innovations import before_and_after, innovations, save_innovations, together
+from unrender.inference.innovations import before_and_after, innovations, save_innovations
 from unrender.training.latent_search import Config
 
 ASKS = [Ask("sell", "poster", 0.2), Ask("event", "banner", 0.9), Ask()]
-sys.path.insert(0, str(Path(__file__).parents[2] / "stages"))
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +27,7 @@ def innovator() -> Innovator:
 
 @pytest.fixture(scope="module")
 def found(innovator) -> Innovation:
-    return together(list(innovations(innovator, ASKS, seed=1)))
+    return innovations(innovator, ASKS, seed=1)
 
 
 def test_predictions_never_fall_and_the_last_page_counts(found):
@@ -61,22 +58,20 @@ def test_what_is_written(found, tmp_path):
 
 
 def test_a_killed_search_goes_on(innovator, found, tmp_path, monkeypatch):
-    import innovate
-
-    monkeypatch.setattr(innovate, "BATCH", 1)
+    monkeypatch.setattr("unrender.inference.innovations.BATCH", 1)
     calls = []
 
-    class Counting:
+    class Counting(Innovator):
         def search(self, asks, seed, first):
             if len(calls) == 2:
                 raise KeyboardInterrupt
             calls.append(first)
-            return innovator.search(asks, seed, first)
+            return super().search(asks, seed, first)
 
     with pytest.raises(KeyboardInterrupt):
-        innovate.searched(Counting(), ASKS, 1, tmp_path)
+        innovations(Counting(innovator.artist, innovator.reward, innovator.cfg), ASKS, 1, tmp_path)
     calls.clear()
-    done = innovate.searched(Counting(), ASKS, 1, tmp_path)
+    done = innovations(Counting(innovator.artist, innovator.reward, innovator.cfg), ASKS, 1, tmp_path)
     assert calls == [2]
-    whole = innovate.searched(innovator, ASKS, 1, tmp_path / "whole")
+    whole = innovations(innovator, ASKS, 1, tmp_path / "whole")
     assert np.array_equal(done.pages, whole.pages) and np.array_equal(done.scores, whole.scores)

@@ -129,7 +129,7 @@ def test_edges_by_hand() -> None:
     across, far, down, low = edges(means)[0, :, 0, 1]
     assert float(across) == pytest.approx(2 * 0.75 - 1, abs=1e-3)  # the share of the left one
     assert float(far) == pytest.approx(3**0.5)
-    assert float(low) == pytest.approx(0, abs=1e-5)
+    assert float(low) == 0
     assert float(down) == pytest.approx(-1)
 
 

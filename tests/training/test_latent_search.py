@@ -8,7 +8,7 @@ from unrender.config import UserError
 from unrender.diffusion.samplers import ddim, noise_like
 from unrender.models.drawing import Guided
 from unrender.models.recomputed import Recomputed
-from unrender.training.latent_search import Config, search, uphill
+from unrender.training.latent_search import Config, Search, uphill
 
 CFG = Config(steps=3, lr=0.2, sampler_steps=3)
 
@@ -28,7 +28,8 @@ def wide(decoder, drawn, sheet, luck) -> torch.Tensor:
 
 
 def found(decoder, reward, count: int = 2, cfg: Config = CFG):
-    return list(search(decoder, reward, brief(count), sheets(count), noise(decoder, count), list(range(count)), cfg))
+    search = Search(decoder, reward, brief(count), sheets(count), list(range(count)), cfg)
+    return list(search.climb(noise(decoder, count)))
 
 
 def test_it_climbs_and_the_shell_is_kept():
@@ -75,7 +76,7 @@ def test_a_page_is_found_alike_in_any_company():
     decoder = small_decoder().requires_grad_(False)
     together = found(decoder, wide)[-1]
     some = tuple(part[1:] for part in brief(2))
-    *_, alone = search(decoder, wide, some, sheets(1), noise(decoder, 2)[1:], [1], CFG)
+    *_, alone = Search(decoder, wide, some, sheets(1), [1], CFG).climb(noise(decoder, 2)[1:])
     assert torch.allclose(together.drawn[1:], alone.drawn, atol=1e-4)
 
 

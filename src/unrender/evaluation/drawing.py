@@ -54,11 +54,11 @@ class Artist:
         pages = []
         for start in range(0, len(asks), BATCH):
             some = asks[start : start + BATCH]
-            generators = [_generator(seed, first + start + i) for i in range(len(some))]
+            generators = [Generator().manual_seed(noise_seed(seed, first + start + i)) for i in range(len(some))]
             brief = as_numbers(some)
             sheet = self.sheet(brief, generators)
             drawn = self.page(self.sketch(brief, sheet, generators), sheet, generators)
-            pages.append((drawn * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy())
+            pages.append(as_pixels(drawn))
         return np.concatenate(pages)
 
     def sheet(self, brief: Brief, generators: list[Generator]) -> Float[Tensor, "n 5"]:
@@ -91,5 +91,11 @@ def as_numbers(asks: Sequence[Ask]) -> Brief:
     return goal, form, tone
 
 
-def _generator(seed: int, index: int) -> Generator:
-    return Generator().manual_seed(zlib.crc32(f"{seed} {index}".encode()))
+def as_pixels(page: Float[Tensor, "n 3 h w"]) -> UInt8[np.ndarray, "n h w 3"]:
+    """Pages in -1..1 as pictures."""
+    return (page * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy()
+
+
+def noise_seed(seed: int, index: int) -> int:
+    """What page `index` of those drawn by `seed` starts from."""
+    return zlib.crc32(f"{seed} {index}".encode())

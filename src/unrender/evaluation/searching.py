@@ -1,6 +1,5 @@
 """The shipped networks at a latent search: the one way pages are improved, for scoring and for use alike."""
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +10,25 @@ from jaxtyping import Float, UInt8
 from torch import Generator, Tensor
 
 from unrender.diffusion.samplers import noise_like
-from unrender.evaluation.drawing import Artist, Ask, as_numbers
+from unrender.evaluation.drawing import Artist, Ask, as_numbers, as_pixels, noise_seed
 from unrender.evaluation.meanings import load_abstractor
 from unrender.evaluation.predictions import load_encoder
 from unrender.models.drawing import worked_out
 from unrender.objectives.reward import Reward
-from unrender.training.latent_search import Config, search
+from unrender.training.latent_search import Config, Search
 
 READ = "decoder", "refiner", "encoder", "abstractor"
 """The model files that it takes."""
+
+
+def load_frozen(folder: Path) -> tuple[Artist, Reward]:
+    """Who draws, and what rewards it; no network learns. UserError on a missing, damaged, foreign or outdated file."""
+    files = {name: folder / f"{name}.safetensors" for name in READ}
+    artist = Artist.load(files["decoder"], files["refiner"])
+    reward = Reward(artist.refiner, load_encoder(files["encoder"]), load_abstractor(files["abstractor"]))
+    for network in (artist.decoder, artist.refiner, reward.encoder, reward.abstractor):
+        network.requires_grad_(False)
+    return artist, reward
 
 
 @dataclass(frozen=True)
@@ -48,22 +57,17 @@ class Innovator:
 
     @classmethod
     def load(cls, folder: Path, cfg: Config) -> "Innovator":
-        """From model files. UserError on a missing, damaged, foreign or outdated one."""
-        files = {name: folder / f"{name}.safetensors" for name in READ}
-        artist = Artist.load(files["decoder"], files["refiner"])
-        reward = Reward(artist.refiner, load_encoder(files["encoder"]), load_abstractor(files["abstractor"]))
-        for network in (artist.decoder, artist.refiner, reward.encoder, reward.abstractor):
-            network.requires_grad_(False)
-        return cls(artist, reward, cfg)
+        """From model files, as load_frozen."""
+        return cls(*load_frozen(folder), cfg)
 
     def search(self, asks: Sequence[Ask], seed: int, first: int = 0) -> Innovation:
         """Page i starts from noise that only `seed` and first + i decide. UserError where a score is no number."""
         decoder, brief = self.artist.decoder, as_numbers(asks)
-        seeds = [zlib.crc32(f"{seed} {first + i}".encode()) for i in range(len(asks))]
+        seeds = [noise_seed(seed, first + i) for i in range(len(asks))]
         generators = [Generator().manual_seed(each) for each in seeds]
         sheet = self.artist.sheet(brief, generators)
         noise = noise_like(torch.empty(len(asks), *decoder.shape), generators)
-        places = list(search(decoder, self.reward, brief, sheet, noise, seeds, self.cfg))
+        places = list(Search(decoder, self.reward, brief, sheet, seeds, self.cfg).climb(noise))
         pages = [self._page(place.drawn, sheet, seeds) for place in places]
         return Innovation(np.stack(pages), np.stack([place.scores.numpy() for place in places]))
 
@@ -72,5 +76,4 @@ class Innovator:
         self, drawn: Float[Tensor, "n c h w"], sheet: Float[Tensor, "n 5"], seeds: list[int]
     ) -> UInt8[np.ndarray, "n 256 256 3"]:
         luck = [Generator().manual_seed(each) for each in seeds]  # as the reward saw it
-        page = worked_out(self.artist.decoder, self.artist.refiner, drawn, sheet, luck)
-        return (page * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy()
+        return as_pixels(worked_out(self.artist.decoder, self.artist.refiner, drawn, sheet, luck))

@@ -1,7 +1,8 @@
 """Pages that a latent search improved, on disk: before and after, how they got there, and the scores on the way."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,17 +23,25 @@ MILLISECONDS, LAST = 350, 1600
 """A picture is shown for."""
 
 
-def innovations(innovator: Innovator, asks: Sequence[Ask], seed: int) -> Iterator[Innovation]:
-    """BATCH pages at a time, with progress."""
-    starts = range(0, len(asks), BATCH)
+def innovations(innovator: Innovator, asks: Sequence[Ask], seed: int, kept: Path | None = None) -> Innovation:
+    """All pages, BATCH at a time, with progress. With a folder `kept`, what a killed run had finished is taken from
+    there, a file for each batch, and what is found is put there."""
+    parts, starts = [], range(0, len(asks), BATCH)
     for start in counted(starts, len(starts), "searching"):
-        yield innovator.search(asks[start : start + BATCH], seed, start)
-
-
-def together(parts: Sequence[Innovation]) -> Innovation:
-    """All pages in one."""
+        search = partial(innovator.search, asks[start : start + BATCH], seed, start)
+        parts.append(search() if kept is None else _once(kept / f"{start:04d}.npz", search))
     pages, scores = (np.concatenate([getattr(part, name) for part in parts], 1) for name in ("pages", "scores"))
     return Innovation(pages, scores)
+
+
+def _once(path: Path, search: Callable[[], Innovation]) -> Innovation:
+    """What lies at `path`, after it was searched for and put there if it did not."""
+    if not path.exists():
+        found = search()
+        with atomic_path(path) as aside:
+            np.savez_compressed(aside, pages=found.pages, scores=found.scores)
+    with np.load(path, allow_pickle=False) as file:
+        return Innovation(file["pages"], file["scores"])
 
 
 def save_innovations(found: Innovation, asks: Sequence[Ask], seed: int, folder: Path) -> Path:

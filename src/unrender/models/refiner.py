@@ -210,8 +210,14 @@ def edges(means: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 4 h w"]:
         way = one - other
         far = way.square().sum(1, keepdim=True)  # (b, 1, h, w)
         share = ((means - other) * way).sum(1, keepdim=True) / (far + 1e-3)
-        found += [(2 * share - 1).clamp(-1.5, 1.5), far.clamp_min(1e-12).sqrt()]  # at 0 a root has no slope
+        found += [(2 * share - 1).clamp(-1.5, 1.5), root(far)]
     return torch.cat(found, 1)
+
+
+def root(values: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+    """Square roots, with a slope of 0 at 0, where that of sqrt is not finite."""
+    some = values > 0
+    return torch.where(some, torch.where(some, values, 1).sqrt(), 0)
 
 
 def _chosen(logits: Float[Tensor, "n k"], luck: Float[Tensor, " n"], temperature: float) -> Int[Tensor, " n"]:

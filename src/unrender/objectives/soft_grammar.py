@@ -12,9 +12,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from unrender.data.boxes import PICTURE, TEXT
-from unrender.data.cells import PALETTE
 from unrender.data.measured import RANKED, WEIGHTS
 from unrender.design.grammar import ENOUGH, EVEN, NAMES, SOFTNESS, TOLERANCE, UNEVEN, WINDOWS
+from unrender.design.swatches import SWATCHES, luminance
 from unrender.models.soft_page import SoftBoxes, stacking
 from unrender.render.frame import SIZE
 
@@ -130,10 +130,9 @@ def visual_contrast(boxes: SoftBoxes) -> Float[Tensor, "b k"]:
 
 
 def darkness() -> Float[Tensor, " c"]:
-    """log(luminance + 0.05) of each place in PALETTE: contrast ratios (WCAG 2.2) are differences of it."""
-    channels = PALETTE / 255
-    linear = torch.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return (linear @ torch.tensor([0.2126, 0.7152, 0.0722]) + 0.05).log()
+    """log(luminance + 0.05) of each place in cells.PALETTE: contrast ratios (WCAG 2.2) are differences of it. Place 0,
+    the artboard, is no colour of a box."""
+    return torch.tensor([0.0, *(log(luminance(name) + 0.05) for name in SWATCHES[1:])])
 
 
 def is_mark(boxes: SoftBoxes) -> Float[Tensor, "b k"]:

@@ -5,6 +5,7 @@ stays on the shell where Gaussian noise lies.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -45,46 +46,41 @@ class Place(NamedTuple):
         return Place(*(torch.where(_beside(kept, one), one, two) for one, two in zip(self, other, strict=True)))
 
 
-def search(
-    decoder: Decoder,
-    reward: Scored,
-    brief: Brief,
-    sheet: Float[Tensor, "n 5"],
-    noise: Float[Tensor, "n c h w"],
-    seeds: list[int],
-    cfg: Config,
-) -> Iterator[Place]:
-    """The best place of each page at the start and after every step: a step may lead down, and the way goes on from
-    there, but what is kept has the greatest predicted mean so far. The refiner's choices of page i follow from seeds[i]
-    each time, and no page hangs on another.
+@dataclass(frozen=True)
+class Search:
+    """What n pages are to be, what scores them, and how far is gone. The refiner's choices of page i follow from
+    seeds[i] each time, and no page hangs on another."""
 
-    Raises UserError when a score or its gradient is not finite, naming the step.
-    """
-    best = here = visited(decoder, reward, brief, sheet, noise, seeds, cfg, step=0)
-    yield best
-    for step in range(1, cfg.steps + 1):
-        here = visited(decoder, reward, brief, sheet, uphill(here.noise, here.pull, cfg.lr), seeds, cfg, step)
-        best = here.where(here.scores.mean(1) > best.scores.mean(1), best)
+    decoder: Decoder
+    reward: Scored
+    brief: Brief
+    sheet: Float[Tensor, "n 5"]
+    seeds: list[int]
+    cfg: Config
+
+    def climb(self, noise: Float[Tensor, "n c h w"]) -> Iterator[Place]:
+        """The best place of each page at the start and after every step: a step may lead down, and the way goes on
+        from there, but what is kept has the greatest predicted mean so far.
+
+        Raises UserError when a score or its gradient is not finite, naming the step.
+        """
+        best = here = self.visited(noise, step=0)
         yield best
+        for step in range(1, self.cfg.steps + 1):
+            here = self.visited(uphill(here.noise, here.pull, self.cfg.lr), step)
+            best = here.where(here.scores.mean(1) > best.scores.mean(1), best)
+            yield best
 
-
-def visited(
-    decoder: Decoder,
-    reward: Scored,
-    brief: Brief,
-    sheet: Float[Tensor, "n 5"],
-    noise: Float[Tensor, "n c h w"],
-    seeds: list[int],
-    cfg: Config,
-    step: int,
-) -> Place:
-    """What is drawn from this noise, how it is scored, and which way is up; `step` is for the message."""
-    x = noise.detach().requires_grad_()
-    drawn = ddim(Recomputed(decoder, brief, sheet), x, decoder.schedule, cfg.sampler_steps, [])
-    scores = reward(decoder, drawn, sheet, [Generator().manual_seed(seed) for seed in seeds])
-    (pull,) = torch.autograd.grad(scores.mean(1).sum(), x)
-    _require_finite(scores, pull, step)
-    return Place(noise, drawn.detach(), scores.detach(), pull)
+    def visited(self, noise: Float[Tensor, "n c h w"], step: int) -> Place:
+        """What is drawn from this noise, how it is scored, and which way is up; `step` is for the message."""
+        x = noise.detach().requires_grad_()
+        denoise = Recomputed(self.decoder, self.brief, self.sheet)
+        drawn = ddim(denoise, x, self.decoder.schedule, self.cfg.sampler_steps, [])
+        luck = [Generator().manual_seed(seed) for seed in self.seeds]
+        scores = self.reward(self.decoder, drawn, self.sheet, luck)
+        (pull,) = torch.autograd.grad(scores.mean(1).sum(), x)
+        _require_finite(scores, pull, step)
+        return Place(noise, drawn.detach(), scores.detach(), pull)
 
 
 def uphill(noise: Float[Tensor, "n c h w"], pull: Float[Tensor, "n c h w"], lr: float) -> Float[Tensor, "n c h w"]:
