@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from unrender import artifacts
-from unrender.config import UserError
+from unrender.config import LeftOut, UserError
 
 
 def test_json_is_canonical(tmp_path):
@@ -99,3 +100,44 @@ def test_foreign_and_wrong_kind(tmp_path, tensors):
     save_file({"x": torch.zeros(1)}, tmp_path / "x.safetensors")
     with pytest.raises(UserError, match="not a model of this project"):
         artifacts.load_model(tmp_path / "x.safetensors")
+
+
+WHY = "data/clean: split 'train' has no row with a code, said \"nobody\"; nothing, to learn."
+
+
+@pytest.mark.parametrize("name", ["a.safetensors", "a.curve", "innovate", "a.json", "a.csv", "a.md"])
+def test_what_is_left_out_says_why(tmp_path, name):
+    path = tmp_path / name
+    (path.mkdir() if "." not in name else path.with_suffix(".old").touch())
+    artifacts.leave_out([path], WHY)
+    assert artifacts.why_left_out(path) == WHY
+
+
+def test_a_picture_that_is_left_out_is_one(tmp_path):
+    artifacts.leave_out([tmp_path / "a.png"], WHY)
+    with Image.open(tmp_path / "a.png") as picture:
+        darkest, lightest = picture.convert("L").getextrema()
+    assert darkest < 128 and lightest == 255
+
+
+def test_the_first_cause_is_handed_down(tmp_path, tensors):
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    artifacts.leave_out([first], WHY)
+    with pytest.raises(LeftOut) as told:
+        artifacts.load_model(first)
+    artifacts.leave_out([second], str(told.value))
+    with pytest.raises(LeftOut) as again:
+        artifacts.load_model(second)
+    assert str(again.value).count("was left out") == 1 and str(second) in str(again.value)
+    assert "no row with a code" in str(again.value)
+
+
+def test_what_holds_something_was_not_left_out(tmp_path, tensors):
+    artifacts.save_model(tmp_path / "a.safetensors", tensors, "encoder", {}, {})
+    artifacts.write_json(tmp_path / "a.json", {"test": {"left_out": 1}})
+    artifacts.write_json(tmp_path / "list.json", ["left_out"])
+    (tmp_path / "a.csv").write_text("left_out_of,b\n1,2\n")
+    for path in tmp_path.iterdir():
+        assert artifacts.why_left_out(path) is None
+    assert artifacts.why_left_out(tmp_path / "absent.json") is None
+    assert artifacts.load_model(tmp_path / "a.safetensors").kind == "encoder"

@@ -13,6 +13,7 @@ import pydantic
 import pytest
 
 from unrender import config
+from unrender.artifacts import why_left_out
 
 
 class Engine(Enum):
@@ -188,6 +189,33 @@ def test_run_stage_ends_in_one_sentence(capsys, error, code, words):
     assert caught.value.code == code
     message = capsys.readouterr().err
     assert words in message and message.count("\n") == 1
+
+
+def left_out():
+    raise config.LeftOut("there is nothing to learn.")
+
+
+def test_a_stage_that_is_left_out_ends_well_and_its_outputs_say_why(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["stages/train_some.py"])
+    (tmp_path / "dvc.yaml").write_text(
+        "stages:\n  train_some:\n    outs: [models/some.safetensors, models/some.curve]\n"
+        "    metrics:\n      - metrics/some.json: {cache: false}\n  other:\n    outs: [models/other.safetensors]\n"
+    )
+    config.run_stage(left_out)
+    assert capsys.readouterr().out == "Left out. there is nothing to learn.\n"
+    for name in ("models/some.safetensors", "models/some.curve", "metrics/some.json"):
+        assert why_left_out(tmp_path / name) == "there is nothing to learn."
+    assert not (tmp_path / "models/other.safetensors").exists()
+
+
+def test_what_is_no_stage_cannot_be_left_out(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["unrender"])
+    with pytest.raises(SystemExit) as stop:
+        config.run_stage(left_out)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == "error: there is nothing to learn.\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

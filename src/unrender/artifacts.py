@@ -4,22 +4,25 @@ Everything is written aside and renamed, so a file is either whole or absent. No
 """
 
 import contextlib
+import csv
 import json
 import math
 import numbers
 import os
-from collections.abc import Generator, Mapping
+import shutil
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unrender.config import UserError
+from unrender.config import LeftOut, UserError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 DIGITS = 6  # significant digits of a float in a JSON output: enough to compare, few enough to be stable
 METADATA = "unrender"  # one key only: safetensors writes several in no fixed order
+LEFT_OUT = "left_out"  # the key of the reason, and what a file that holds nothing else starts with
 
 
 @contextlib.contextmanager
@@ -83,9 +86,11 @@ def save_model(path: str | Path, tensors: "dict[str, Tensor]", kind: str, config
 
 
 def load_model(path: str | Path, kind: str | None = None) -> ModelFile:
-    """Read a file that `save_model` wrote. A missing, damaged or foreign file, or another kind, is a UserError."""
+    """Read a file that `save_model` wrote. A missing, damaged or foreign file, or another kind, is a UserError; LeftOut
+    where there is none because the data had nothing to learn it from."""
     from safetensors import SafetensorError, safe_open
 
+    require(path)
     try:
         with safe_open(path, framework="pt") as file:
             about = (file.metadata() or {}).get(METADATA)
@@ -100,3 +105,52 @@ def load_model(path: str | Path, kind: str | None = None) -> ModelFile:
     if kind is not None and model.kind != kind:
         raise UserError(f"{path} holds a model of kind {model.kind!r}, but {kind!r} is needed here.")
     return model
+
+
+def leave_out(outputs: Iterable[Path], why: str) -> None:
+    """Write each output of a stage that is left out: a file or folder of its kind, which says why it holds nothing."""
+    for path in outputs:
+        if path.is_dir():
+            shutil.rmtree(path)
+        if path.suffix in ("", ".curve"):
+            write_json(path / f"{LEFT_OUT}.json", {LEFT_OUT: why})
+        elif path.suffix == ".json":
+            write_json(path, {LEFT_OUT: why})
+        else:
+            _say(path, why)
+
+
+def why_left_out(path: str | Path) -> str | None:
+    """What `leave_out` wrote there; None for anything else."""
+    path = Path(path)
+    if path.is_dir():
+        path /= f"{LEFT_OUT}.json"
+    if not path.is_file():
+        return None
+    if path.suffix == ".json":
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        return saved.get(LEFT_OUT) if isinstance(saved, dict) else None
+    with path.open("rb") as file:
+        if file.read(len(LEFT_OUT) + 1) != f"{LEFT_OUT}\n".encode():
+            return None
+        return next(csv.reader([file.read().decode()]))[0]
+
+
+def require(path: str | Path) -> None:
+    """Raises LeftOut, naming the first cause, where `path` was left out."""
+    if why := why_left_out(path):
+        raise LeftOut(f"{path} was left out: {why.rpartition(' was left out: ')[2]}")
+
+
+def _say(path: Path, why: str) -> None:
+    """Of a picture, one with the words; of all else, text: a table of one column."""
+    with atomic_path(path) as aside:
+        if path.suffix == ".png":
+            from PIL import Image, ImageDraw
+
+            picture = Image.new("RGB", (1200, 40), "white")
+            ImageDraw.Draw(picture).text((12, 12), f"Left out. {why}", "black")
+            picture.save(aside)
+            return
+        with aside.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([[LEFT_OUT], [why]])

@@ -121,6 +121,17 @@ def test_durations_never_reach_the_file():
     assert markdown(slower) == markdown(found)
 
 
+def test_what_was_left_out_is_said_and_not_judged(tmp_path):
+    why = {"encoder": "no row with all of text_mask"}
+    found = verdict([Check("coder.exact_match", True, "at least 0.9", 0.95)], why)
+    assert found.ready
+    for text in (table(found), markdown(found)):
+        assert "READY: all 1 checks passed; without encoder" in text and "no row with all of text_mask" in text
+    (tmp_path / "readiness.json").write_text(json.dumps(found.as_json()))
+    assert load_verdict(tmp_path / "readiness.json").left_out == why
+    assert not verdict([], why).ready
+
+
 def test_no_checks_is_not_ready():
     assert not Verdict(()).ready
 

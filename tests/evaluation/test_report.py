@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from unrender.artifacts import leave_out
 from unrender.evaluation.report import figures
 from unrender.evaluation.report.judging import summary_sentence, upward, worst_group, worst_sentence
 from unrender.evaluation.report.markup import Html, number, percent, tag
@@ -149,6 +150,14 @@ def test_only_networks_with_evidence_are_shown_and_readiness_never(results):
 
 def test_a_page_without_any_network_is_still_a_page(tmp_path):
     assert "No network has been scored yet." in page(tmp_path)
+
+
+def test_what_was_left_out_is_said(results):
+    leave_out([results / name for name in ("metrics/encoder.json", "metrics/evidence/encoder.json")], "no text_mask")
+    leave_out([results / "models" / "encoder.curve", results / "metrics/plots/encoder_cases.png"], "no text_mask")
+    assert [model.name for model in read_models(results / "metrics")] == ["abstractor"]
+    shown = page(results)
+    assert "encoder was left out: no text_mask" in shown and 'id="encoder"' not in shown
 
 
 def test_a_score_alone_is_enough(tmp_path):

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Shaped
 from torch import Tensor
 
-from unrender.config import UserError
+from unrender.config import LeftOut, UserError
 from unrender.data.pictures import decode
 from unrender.data.schema import MAPS
 from unrender.data.shards import complete, read_table
@@ -33,7 +33,7 @@ class StructureDataset:
         labelled = complete(table, MAPS)
         self.skipped = len(table) - len(labelled)  # rows of sources that have no structure maps
         if not len(labelled):
-            raise UserError(
+            raise LeftOut(
                 f"{folder}: split {split!r} has no row with all of {', '.join(MAPS)}; there is nothing to learn."
             )
         self.ids: list[str] = labelled["id"].to_pylist()

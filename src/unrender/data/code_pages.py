@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from unrender.config import UserError
+from unrender.config import LeftOut, UserError
 from unrender.data.code_places import NEEDED, places
 from unrender.data.pictures import decode
 from unrender.data.shards import complete, read_table
@@ -31,7 +31,7 @@ class CodeDataset:
         coded = complete(table, ("dsl",))
         self.skipped = len(table) - len(coded)
         if not len(coded):
-            raise UserError(f"{folder}: split {split!r} has no row with a code; there is nothing to learn.")
+            raise LeftOut(f"{folder}: split {split!r} has no row with a code; there is nothing to learn.")
         self.rows = coded.to_pylist()
         self.language = _language({row["source"] for row in self.rows}, f"{folder}: split {split!r}")
         self.codes = [[word for word in dsl.tokens(row["dsl"]) if word != ","] for row in self.rows]

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Float, Int
 
-from unrender.config import UserError
+from unrender.config import LeftOut, UserError
 from unrender.data.shards import complete, read_table
 from unrender.design.brief import number_of
 from unrender.design.grammar import NAMES
@@ -20,7 +20,7 @@ def fully_labelled(folder: Path, split: str, needed: tuple[str, ...], also: tupl
     table = read_table(folder, split, list(dict.fromkeys(["id", "elements", *needed, *COLUMNS, *also])))
     table = complete(table, (*needed, *COLUMNS))
     if not len(table):
-        raise UserError(
+        raise LeftOut(
             f"{folder}: split {split!r} has no row with all of {', '.join((*needed, *COLUMNS))}; "
             "there is nothing to learn."
         )

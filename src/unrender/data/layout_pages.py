@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
-from unrender.config import UserError
+from unrender.config import LeftOut
 from unrender.data.layout_views import View, varied
 from unrender.data.node_features import depths, marks, names, numbers, relations, tag_numbers
 from unrender.data.pictures import decode
@@ -40,7 +40,7 @@ class LayoutDataset:
         kept = [index for index, (document, _) in enumerate(pages) if len(document) <= NODES]
         self.skipped, self.too_large = len(table) - len(labelled), len(pages) - len(kept)
         if not kept:
-            raise UserError(
+            raise LeftOut(
                 f"{folder}: split {split!r} has no row with all of {', '.join(NEEDED)} and at most {NODES} nodes; "
                 "there is nothing to learn."
             )

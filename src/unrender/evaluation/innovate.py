@@ -10,6 +10,7 @@ from jaxtyping import Float, Int, UInt8
 from PIL import Image
 from pydantic import Field
 
+from unrender.artifacts import require
 from unrender.config import Section, UserError
 from unrender.design.grammar import NAMES
 from unrender.evaluation.bootstrap import interval
@@ -68,7 +69,9 @@ class Report:
 
 
 def read_ascent(folder: Path) -> Ascent:
-    """What lies in the folder. UserError where pages and scores are not of the same seeds and steps."""
+    """What lies in the folder. UserError where pages and scores are not of the same seeds and steps; LeftOut where the
+    search was left out."""
+    require(folder)
     before, after = (_pages(folder / name) for name in PAGES)
     rows = _rows(folder / SCORES)
     pages, steps = (sorted({int(row[name]) for row in rows}) for name in ("page", "step"))

@@ -32,6 +32,7 @@ class Reward:
     refiner: Refiner
     encoder: Encoder
     abstractor: Abstractor
+    through_page: float = 1.0  # share of the slope of what is seen; what is measured has that of the boxes
 
     def __call__(
         self, decoder: Decoder, drawn: Float[Tensor, "b c h w"], sheet: Float[Tensor, "b 5"], luck: list[Generator]
@@ -39,7 +40,7 @@ class Reward:
         """Predicted grammar, 0..1, in the order of grammar.NAMES. `luck` is what the refiner chooses letters by."""
         with torch.no_grad():
             page = worked_out(decoder, self.refiner, drawn.detach(), sheet, luck) / 2 + 0.5
-        image = _lent(page, self.likeness(decoder, drawn, sheet))
+        image = _lent(page, self.likeness(decoder, drawn, sheet), self.through_page) if self.through_page else page
         said = self.encoder(image)
         masks, hierarchy = said["masks"].float().sigmoid(), said["hierarchy"].float().sigmoid()
         inside = coverage(sheet, SIZE, SIZE) > 0.5
@@ -74,9 +75,9 @@ class Reward:
         return torch.cat([_lent(known[:, : slopes.shape[1]], slopes), rest], 1)
 
 
-def _lent(value: Tensor, likeness: Tensor) -> Tensor:
-    """The value, with the slope of its likeness."""
-    return value.detach() + likeness - likeness.detach()
+def _lent(value: Tensor, likeness: Tensor, share: float = 1.0) -> Tensor:
+    """The value, with the slope of its likeness, or a share of it."""
+    return value.detach() + share * (likeness - likeness.detach())
 
 
 def _on_page(said: Float[Tensor, "b k h w"], inside: Bool[Tensor, "b 1 h w"]) -> Float[Tensor, "b k h w"]:

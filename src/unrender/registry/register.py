@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unrender import tracking
+from unrender.artifacts import why_left_out
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 PACKAGES = ("torch", "numpy", "pandas", "pillow", "safetensors", "pydantic", "pyyaml", "jaxtyping", "scipy", "psutil")
 PACKAGES += ("pyarrow", "rich", "blitz-py")
+READS, DRAWS = ("encoder", "abstractor"), ("decoder", "refiner")
 READY, LATEST = "champion", "latest-trained"
 
 
 def register(models: Path, ready: bool, enabled: bool) -> None:
     """A new version of `unrender-read` and of `unrender-draw`, on the experiment's run. `latest-trained` names it, and
-    `champion` too if the verdict was READY."""
+    `champion` too if the verdict was READY. One whose networks were left out is left out as well."""
     if not enabled:
         return
     import pandas as pd
@@ -27,8 +29,10 @@ def register(models: Path, ready: bool, enabled: bool) -> None:
     aliases = [LATEST, READY] if ready else [LATEST]
     page = pd.DataFrame({"image": [blank_page()]})
     brief = pd.DataFrame({"goal": ["sell"], "format": ["poster"], "tone": [0.5], "seed": [1]})
-    _register("reading", page, [models / f"{kind}.safetensors" for kind in ("encoder", "abstractor")], aliases)
-    _register("drawing", brief, [models / f"{kind}.safetensors" for kind in ("decoder", "refiner")], aliases)
+    for code, example, kinds in (("reading", page, READS), ("drawing", brief, DRAWS)):
+        files = [models / f"{kind}.safetensors" for kind in kinds]
+        if not any(map(why_left_out, files)):
+            _register(code, example, files, aliases)
 
 
 def _register(code: str, example: "pd.DataFrame", files: list[Path], aliases: list[str]) -> None:

@@ -56,7 +56,7 @@ def coder_checks(evidence: dict, limits: CoderLimits) -> list[Check]:
     return [
         *[threshold(MODEL, name, found[name]["value"], getattr(limits, name)) for name in asked],
         *[floor_beaten(MODEL, name, found[name]) for name in BEATEN],
-        *[apart(split, evidence[split]["exact_match"]) for split in COMPARED],
+        *[apart(split, evidence[split]["exact_match"]) for split in COMPARED if split in evidence],
         distinct(MODEL, evidence["collapse"][SPLIT]["share"], limits.distinct_outputs),
         *[shuffled(MODEL, name, found[name]["arms"], ("constant",), limits.shuffled_margin) for name in SEEN],
     ]

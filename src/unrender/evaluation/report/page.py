@@ -7,7 +7,7 @@ from unrender.evaluation.report import overview
 from unrender.evaluation.report.chapter import chapter
 from unrender.evaluation.report.learning import learning
 from unrender.evaluation.report.markup import Html, tag
-from unrender.evaluation.report.reading import Curve, Model, read_curves, read_json, read_models
+from unrender.evaluation.report.reading import Curve, Model, read_curves, read_json, read_left_out, read_models
 from unrender.evaluation.report.since import committed
 from unrender.evaluation.report.style import STYLE
 
@@ -29,18 +29,24 @@ def build_page(metrics: Path, models: Path, before: Callable[[Path], dict | None
     found = read_models(metrics)
     earlier = {model.name: before(metrics / f"{model.name}.json") for model in found}
     data = read_json(metrics / "dataset.json"), read_json(metrics / "evidence" / "dataset.json")
-    return document(found, read_curves(models), earlier, *data)
+    return document(found, read_curves(models), earlier, *data, read_left_out(metrics))
 
 
 def document(
-    models: list[Model], curves: Mapping[str, Curve], before: Mapping[str, dict | None], data: dict, labels: dict
+    models: list[Model],
+    curves: Mapping[str, Curve],
+    before: Mapping[str, dict | None],
+    data: dict,
+    labels: dict,
+    left_out: Mapping[str, str] | None = None,
 ) -> str:
-    """The page itself."""
+    """The page itself. `left_out` says why there are no scores of a model."""
     own = {model.name: LEARNT.get(model.name, model.name) for model in models}
     others = {name: curve for name, curve in curves.items() if name not in own.values()}
     body = [
         tag("h1", "Results"),
         tag("p", LEAD, class_="soft"),
+        [tag("p", f"{name} was left out: {why}", class_="soft") for name, why in (left_out or {}).items()],
         overview.head_table(models) if models else tag("p", "No network has been scored yet."),
         overview.other_splits(models),
         overview.since_commit(models, before) if models else None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from unrender.artifacts import why_left_out
 from unrender.config import flatten
 from unrender.evaluation.ceilings import gap_closed
 
@@ -84,14 +85,22 @@ class Model:
 
 
 def read_models(metrics: Path) -> list[Model]:
-    """Every model with both metrics/<model>.json and metrics/evidence/<model>.json."""
+    """Every model with both metrics/<model>.json and metrics/evidence/<model>.json that was not left out."""
     names = [path.stem for path in metrics.glob("*.json") if (metrics / "evidence" / path.name).exists()]
-    return [_read_model(metrics, name) for name in sorted(names, key=rank) if name not in NOT_MODELS]
+    names = [name for name in names if name not in NOT_MODELS and not why_left_out(metrics / f"{name}.json")]
+    return [_read_model(metrics, name) for name in sorted(names, key=rank)]
+
+
+def read_left_out(metrics: Path) -> dict[str, str]:
+    """The models that were left out, and why, in the order of the pipeline."""
+    found = {path.stem: why for path in metrics.glob("*.json") if (why := why_left_out(path))}
+    return {name: found[name] for name in sorted(found, key=rank)}
 
 
 def read_curves(models: Path) -> dict[str, Curve]:
     """The tables of every models/<name>.curve."""
     folders = sorted(models.glob("*.curve"), key=lambda folder: rank(folder.stem))
+    folders = [folder for folder in folders if not why_left_out(folder)]
     return {
         folder.stem: {kind: _rows(path) for kind in ("train", "val") if (path := folder / f"{kind}.csv").exists()}
         for folder in folders
