@@ -6,11 +6,9 @@ from pathlib import Path
 from unrender import config, tracking
 from unrender.artifacts import atomic_path
 from unrender.evaluation.drawing import Artist
-from unrender.evaluation.finetune import FinetuneEvaluation, Readers, evaluate_finetune
-from unrender.evaluation.judged import load_judge
+from unrender.evaluation.finetune import FinetuneEvaluation, evaluate_finetune
+from unrender.evaluation.judged import Readers
 from unrender.evaluation.loading import load_network
-from unrender.evaluation.meanings import load_abstractor
-from unrender.evaluation.predictions import load_encoder
 from unrender.evaluation.publish import publish
 from unrender.models.decoder import Config as DecoderConfig
 from unrender.models.decoders import decoder_for
@@ -29,11 +27,7 @@ def main() -> None:
     models = Path("models")
     before = Artist.load(models / "decoder.safetensors", models / "refiner.safetensors")
     tuned = load_network(models / "finetuned_decoder.safetensors", "finetuned_decoder", decoder_for, DecoderConfig)
-    readers = Readers(
-        load_encoder(models / "encoder.safetensors"),
-        load_abstractor(models / "abstractor.safetensors"),
-        load_judge(models / "second_encoder.safetensors"),
-    )
+    readers = Readers.load(models)
     flat = config.flatten(params.evaluate_finetune)
     with tracking.stage("evaluate_finetune", flat, params.tracking.enabled) as run:
         after = Artist(tuned, before.refiner)

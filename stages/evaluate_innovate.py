@@ -1,5 +1,5 @@
-"""models/innovate + models/{encoder,abstractor,second_encoder}.safetensors + data/clean -> metrics/innovate.json,
-evidence, a picture, scores by step."""
+"""models/innovate, the networks behind it, a second encoder + data/clean -> metrics/innovate.json, evidence, a picture,
+scores by step. The same pages are searched once more, blindly: what the gradient is worth shows beside it."""
 
 import csv
 from pathlib import Path
@@ -7,10 +7,12 @@ from pathlib import Path
 from unrender import config, tracking
 from unrender.artifacts import atomic_path
 from unrender.evaluation.innovate import InnovateEvaluation, Row, evaluate_innovate, read_ascent
-from unrender.evaluation.judged import load_judge
-from unrender.evaluation.meanings import load_abstractor
-from unrender.evaluation.predictions import load_encoder
+from unrender.evaluation.judged import Readers
 from unrender.evaluation.publish import publish
+from unrender.evaluation.searching import InnovateParams, Innovator
+from unrender.inference.innovations import innovations
+from unrender.training.latent_search import Config
+from unrender.training.stage import settings
 
 PAGES = Path("metrics/plots/innovate.png")
 STEPS = Path("metrics/plots/innovate_steps.csv")
@@ -18,22 +20,19 @@ STEPS = Path("metrics/plots/innovate_steps.csv")
 
 class Params(config.Section):
     base: config.Base
+    innovate: InnovateParams
     evaluate_innovate: InnovateEvaluation
     tracking: config.Tracking = config.Tracking()
 
 
 def main() -> None:
     params = config.load(Params)
-    models = Path("models")
-    ascent = read_ascent(models / "innovate")
-    encoder = load_encoder(models / "encoder.safetensors")
-    abstractor = load_abstractor(models / "abstractor.safetensors")
-    judge = load_judge(models / "second_encoder.safetensors")
-    flat = config.flatten(params.evaluate_innovate)
-    with tracking.stage("evaluate_innovate", flat, params.tracking.enabled) as run:
-        report = evaluate_innovate(
-            ascent, encoder, abstractor, judge, Path("data/clean"), params.evaluate_innovate, params.base.seed
-        )
+    models, cfg, seed = Path("models"), params.evaluate_innovate, params.base.seed
+    ascent, readers = read_ascent(models / "innovate"), Readers.load(models)
+    innovator = Innovator.load(models, settings(Config, params.innovate))
+    with tracking.stage("evaluate_innovate", config.flatten(cfg), params.tracking.enabled) as run:
+        blind = innovations(innovator, ascent.asks, seed, blind=True).after
+        report = evaluate_innovate(ascent, blind, readers, Path("data/clean"), cfg, seed)
         with atomic_path(PAGES) as aside:
             report.pages.save(aside)
         save_table(STEPS, report.steps)

@@ -37,6 +37,7 @@ class FinetuneParams(config.Section):
     pages: int = Field(ge=1, description="Own samples in a batch.")
     steps: int = Field(ge=1, le=T, description="Steps of the sampler that draws them.")
     last: int = Field(ge=1, description="Of these, that the reward goes back through.")
+    through_page: float = Field(ge=0, le=1, description="Share of the slope that the pixels have; boxes have the rest.")
     drop: float = Field(default=0.1, ge=0, lt=1, description="Chance that the brief, or a part of it, is hidden.")
     optim: Optim
 
@@ -51,7 +52,7 @@ def main() -> None:
     params = config.load(Params)
     tuning, seed = params.finetune_decoder, params.base.seed
     torch.manual_seed(seed)
-    artist, reward = load_frozen(MODELS)
+    artist, reward = load_frozen(MODELS, tuning.through_page)
     model = copy.deepcopy(artist.decoder).requires_grad_(True)
     objective = objective_of(artist.decoder, reward, tuning)
     train, val = (pages_for(model.config, DATA, split) for split in ("train", "val"))

@@ -7,25 +7,18 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from pydantic import Field
 
 from unrender import config, tracking
 from unrender.design.grammar import NAMES
 from unrender.evaluation.decoder import balanced
 from unrender.evaluation.drawing import Ask
-from unrender.evaluation.searching import READ, Innovation, Innovator
+from unrender.evaluation.searching import READ, InnovateParams, Innovation, Innovator
 from unrender.inference.innovations import before_and_after, innovations, save_scores, save_search
 from unrender.training.fingerprint import fingerprint
 from unrender.training.latent_search import Config
 from unrender.training.stage import settings
 
 MODELS, OUT = Path("models"), Path("models/innovate")
-
-
-class InnovateParams(Config):
-    """The search, and of how many pages."""
-
-    pages: int = Field(ge=1, description="Pages, each from a seed of its own, with briefs of every goal and format.")
 
 
 class Params(config.Section):

@@ -76,7 +76,7 @@ def test_a_box_is_that_of_the_word_chosen(pages):
                 assert item["box"][place] == pytest.approx(found[at])
                 assert item["box"][place, 2] > 0
         boxed = (item["box"][:, 2] > 0).sum()
-        assert boxed == item["length"] - 6 - sum(
+        assert boxed == item["length"] - 2 - sum(  # format and palette
             word == "}" and at == len(words) - 1 for word, _, at in automaton.choices(words)
         )
 

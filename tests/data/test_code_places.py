@@ -8,7 +8,7 @@ import pytest
 
 from tests.data.code_rows import HAND, code_of, layout_of, row_of, shares
 from tests.data.section_pages import row as generated
-from unrender.data.code_places import NEEDED, places
+from unrender.data.code_places import NEEDED, ROUNDED, places
 from unrender.design import dsl
 from unrender.design.elements import ELEMENTS, words_of
 from unrender.design.faults import Faults
@@ -71,7 +71,7 @@ def test_brackets_and_words_of_the_theme(hand):
     found = places(hand, words)
     assert found.shape == (len(words), 4)
     start = words.index("}") + 1
-    assert np.isnan(found[:start]).all()  # format and theme
+    assert np.isnan(found[: words.index("palette-clinic") + 1]).all()  # format, theme, palette
     opened = []
     for place in range(start, len(words) - 1):
         if words[place] == "{":
@@ -82,6 +82,27 @@ def test_brackets_and_words_of_the_theme(hand):
         else:
             assert np.isfinite(found[place]).all(), words[place]
     assert not opened and np.isnan(found[-1]).all()  # the page itself
+
+
+def test_a_word_of_the_theme_is_where_it_shows_first(hand):
+    words = code_of(hand)
+    found = places(hand, words)
+    at = {word.partition("-")[0]: box for word, box in zip(words[: words.index("}")], found, strict=False)}
+    heading, column = (found[words.index(word)] for word in ("heading-1", "column"))
+    assert np.array_equal(at["font"], heading) and np.array_equal(at["scale"], heading)
+    assert np.array_equal(at["space"], column)
+    rounded = found[next(i for i, word in enumerate(words) if word.partition("-")[0] in ROUNDED)]
+    left, top, width, height = at["corner"]
+    assert left < rounded[0] < left + width and top < rounded[1] < top + height  # its upper left corner
+    assert width * SIZE == pytest.approx(16) and height * SIZE == pytest.approx(10)
+
+
+def test_what_shows_nowhere_has_no_place():
+    row = row_of(node("page", node("section-plain", node("row-1", node("column", Node("text-1"))))))
+    words = code_of(row)
+    for word, box in zip(words, places(row, words), strict=True):
+        if word.partition("-")[0] in ("font", "scale", "corner"):
+            assert np.isnan(box).all(), word
 
 
 @pytest.mark.parametrize("index", [0, 1, 2, 3, 5, 7])

@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 from unrender.config import UserError
-from unrender.evaluation.innovate import picture, raised, read_ascent
+from unrender.evaluation.decoder import balanced
+from unrender.evaluation.drawing import Ask
+from unrender.evaluation.innovate import Seen, compared, emptied, picture, raised, read_ascent
+from unrender.evaluation.metrics.briefs import Meanings
 
-COLUMNS = ("page", "goal", "format", "seed", "step", "alignment", "contrast", "whitespace", "hierarchy", "mean")
+ATTAINED = {"goal_accuracy": 0.9, "format_accuracy": 0.98, "tone_mae": 0.09}
+
+COLUMNS = ("page", "goal", "format", "tone", "seed", "step", "alignment", "contrast", "whitespace", "hierarchy", "mean")
 
 
 def rows(pages=2, steps=3):
@@ -16,7 +21,7 @@ def rows(pages=2, steps=3):
     for page in range(pages):
         for step in range(steps):
             scores = [0.1 * page, 0.2, 0.3, 0.1 * step]
-            found.append([page, ("sell", "event")[page % 2], "poster", 7, step, *scores, sum(scores) / 4])
+            found.append([page, ("sell", "event")[page % 2], "poster", 0.25, 7, step, *scores, sum(scores) / 4])
     return found
 
 
@@ -33,7 +38,7 @@ def test_scores_are_sorted_by_step_and_page_however_they_lie(tmp_path):
     ascent = read_ascent(left(tmp_path, rows()[::-1]))
     assert ascent.predicted.shape == (3, 2, 4)
     assert ascent.predicted[2, 1] == pytest.approx([0.1, 0.2, 0.3, 0.2])
-    assert ascent.briefs == {"goal": ["sell", "event"], "format": ["poster", "poster"]}
+    assert ascent.asks == [Ask("sell", "poster", 0.25), Ask("event", "poster", 0.25)]
     first, *_, last = ascent.mean_by_step()
     assert first == pytest.approx(
         {"step": 0, "mean": 0.1375, "alignment": 0.05, "contrast": 0.2, "whitespace": 0.3, "hierarchy": 0}
@@ -68,12 +73,52 @@ def test_a_folder_without_pages_is_named(tmp_path):
         read_ascent(tmp_path)
 
 
+DRAWS = {"resamples": 200, "seed": 0}
+
+
 def test_raised_counts_means_that_are_truly_higher():
     before = np.full((4, 4), 0.5)
     after = before + np.array([[0.1, 0, 0, 0], [0.2, 0.2, -0.1, 0], [0, 0, 0, 0], [0.3, 0, 0, 0]])
-    found = raised(before, after, {"resamples": 200, "seed": 0})["raised"]
+    blind = before + np.array([[0.1, 0, 0, 0], [0, 0, 0, 0], [0, 0, -0.1, 0], [0, 0, 0, 0]])
+    found = raised({"before": before, "after": after, "blind": blind}, DRAWS)
     assert found["value"] == 0.75  # a page that stays as it was is not raised
     assert 0 <= found["low"] < 0.75 < found["high"] == 1
+    assert found["floor"] == found["arms"]["blind"]["value"] == 0.25 and found["over_floor"]["value"] == 0.5
+
+
+def test_a_page_is_emptied_where_less_than_half_of_its_text_is_left():
+    before, after = np.array([0.2, 0.2, 0.0, 0.1]), np.array([0.1, 0.09, 0.0, 0.3])
+    found = emptied(before, after, before, DRAWS)
+    assert found["value"] == 0.25 and found["floor"] == 0 and found["ceiling"] == 0
+
+
+def seen(seed: int, n: int = 24) -> Seen:
+    rng = np.random.default_rng(seed)
+    said = Meanings(rng.integers(0, 6, n), rng.integers(0, 4, n), rng.random(n, np.float32), rng.random((n, 4)))
+    return Seen(rng.random((n, 4)), rng.random(n), said)
+
+
+def test_what_steps_in_any_direction_bring_is_the_floor():
+    before = seen(0)
+    up = {
+        name: Seen(before.grammar + gain, before.text, before.said) for name, gain in (("after", 0.3), ("blind", 0.1))
+    }
+    found, groups = compared({"before": before, **up, "real": seen(1)}, balanced(24, 0), ATTAINED, DRAWS)
+    about = found["grammar_gain"]
+    assert about["value"] == pytest.approx(0.3) and about["floor"] == pytest.approx(0.1)
+    assert about["floor_arm"] == "blind" and about["over_floor"]["low"] == pytest.approx(0.2)
+    assert found["raised"]["value"] == found["raised"]["floor"] == 1
+    assert found["emptied"]["value"] == 0 and found["fidelity_goal_change"]["value"] == 0
+    assert {name: len(group) for name, group in groups.items()} == {"goal": 6, "format": 4}
+
+
+def test_a_gain_below_nothing_is_no_floor():
+    before = seen(0)
+    down = {
+        name: Seen(before.grammar - loss, before.text, before.said) for name, loss in (("after", 0.1), ("blind", 0.2))
+    }
+    found, _ = compared({"before": before, **down, "real": seen(1)}, balanced(24, 0), ATTAINED, DRAWS)
+    assert found["grammar_gain"]["floor"] == 0 and found["grammar_gain"]["arms"]["blind"]["value"] < 0
 
 
 def test_the_picture_runs_from_the_least_gain_to_the_greatest(tmp_path):

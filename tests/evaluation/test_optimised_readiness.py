@@ -5,7 +5,7 @@ import pytest
 from unrender.evaluation.readiness.finetune import FinetuneLimits, InnovateLimits, finetune_checks, innovate_checks
 
 FINETUNE = FinetuneLimits(grammar_gain=0.05, frechet_growth=0.1, diversity_loss=0.1, fidelity_format_loss=0.03)
-INNOVATE = InnovateLimits(raised=0.8, gain=0.08)
+INNOVATE = InnovateLimits(raised=0.8, gain=0.08, emptied=0.1)
 
 
 def failed(checks) -> set[str]:
@@ -38,14 +38,21 @@ def test_each_loss_of_fine_tuning_fails_its_own_check(spoilt, names):
 
 
 @pytest.mark.parametrize(
-    ("share", "gain", "low", "names"),
+    ("spoilt", "names"),
     [
-        (26 / 32, 0.09, 0.01, set()),
-        (25 / 32, 0.09, 0.01, {"raised"}),
-        (1.0, 0.07, 0.01, {"grammar_gain"}),
-        (1.0, 0.09, -0.01, {"grammar_gain_over_0"}),
+        ({}, set()),
+        ({"share": 25 / 32}, {"raised"}),
+        ({"gain": 0.07}, {"grammar_gain"}),
+        ({"low": -0.01}, {"grammar_gain_over_0"}),
+        ({"over": 0.0}, {"grammar_gain_over_blind"}),
+        ({"lost": 0.11}, {"emptied"}),
     ],
 )
-def test_an_ascent_raises_most_pages_by_much(share, gain, low, names):
-    found = {"raised": {"value": share}, "grammar_gain": {"value": gain, "low": low}}
+def test_an_ascent_raises_most_pages_by_much_and_leaves_their_text(spoilt, names):
+    about = {"share": 26 / 32, "gain": 0.09, "low": 0.01, "over": 0.01, "lost": 0.1} | spoilt
+    found = {
+        "raised": {"value": about["share"]},
+        "grammar_gain": {"value": about["gain"], "low": about["low"], "over_floor": {"low": about["over"]}},
+        "emptied": {"value": about["lost"]},
+    }
     assert failed(innovate_checks({"innovated": found}, INNOVATE)) == names

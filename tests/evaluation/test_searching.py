@@ -22,7 +22,7 @@ def innovator() -> Innovator:
     decoder.learn_sheets(
         torch.zeros(9).long(), torch.zeros(9).long(), torch.linspace(0.5, 2, 9), torch.full((9,), 12.0)
     )
-    return Innovator(Artist(decoder, reward.refiner), reward, Config(steps=1, lr=0.3, sampler_steps=2))
+    return Innovator(Artist(decoder, reward.refiner), reward, Config(steps=1, lr=0.3, keep=0.0, sampler_steps=2))
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +62,11 @@ def test_a_killed_search_goes_on(innovator, found, tmp_path, monkeypatch):
     calls = []
 
     class Counting(Innovator):
-        def search(self, asks, seed, first):
+        def search(self, asks, seed, first, blind=False):
             if len(calls) == 2:
                 raise KeyboardInterrupt
             calls.append(first)
-            return super().search(asks, seed, first)
+            return super().search(asks, seed, first, blind)
 
     with pytest.raises(KeyboardInterrupt):
         innovations(Counting(innovator.artist, innovator.reward, innovator.cfg), ASKS, 1, tmp_path)

@@ -14,7 +14,7 @@ from unrender.models import abstractor, decoder, decoders, encoder, refiner
 from unrender.models.decoder import Decoder
 from unrender.models.nn.unet import UNetConfig
 from unrender.models.soft_page import SoftBoxes
-from unrender.objectives.reward import Reward
+from unrender.objectives.reward import Read, Reward
 
 UNET = UNetConfig(base=16, factors=(1, 1), attention=())
 SHEET = torch.tensor([0.25, 0.0, 0.75, 1.0])  # of 128 x 256 px, in the middle of its frame
@@ -37,6 +37,12 @@ def small_reward() -> Reward:
         abstractor.Abstractor(abstractor.Config(width=4, features=16)),
     )
     return Reward(*(awake(network).eval().requires_grad_(False) for network in networks))
+
+
+def read(grammar: Float[Tensor, "n 4"], shown: float = 0.5) -> Read:
+    """What is read where nothing but grammar matters."""
+    count = len(grammar)
+    return Read(grammar, torch.zeros(count, 6), torch.zeros(count, 4), torch.full((count, 2), shown))
 
 
 def sheets(count: int, boxes: int = 12) -> Float[Tensor, "n 5"]:

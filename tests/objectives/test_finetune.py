@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from tests.objectives.small_drawing import SHEET, small_decoder, small_reward
+from tests.objectives.small_drawing import SHEET, read, small_decoder, small_reward
 from tests.objectives.test_boxes import batch as of_boxes
 from unrender.objectives.decoders import objective_for
 from unrender.objectives.finetune import FinetuneObjective, restrained
@@ -35,7 +35,7 @@ class Wide(Reward):
         pass
 
     def __call__(self, decoder, drawn, sheet, luck):
-        return ((drawn[:, -2, :8, 0] - drawn[:, -4, :8, 0]) / 4).mean(1, keepdim=True).expand(-1, 4)
+        return read(((drawn[:, -2, :8, 0] - drawn[:, -4, :8, 0]) / 4).mean(1, keepdim=True).expand(-1, 4))
 
 
 def test_the_loss_is_the_sum_of_its_terms():

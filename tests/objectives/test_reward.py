@@ -1,11 +1,16 @@
 """The reward: what is seen is what is scored in use, and its slope reaches what was drawn and nothing else."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from tests.objectives.small_drawing import sheets, small_decoder, small_reward
+from unrender.data.boxes import KINDS
 from unrender.evaluation import meanings, predictions
+from unrender.models.canvas_decoder import coverage
 from unrender.models.drawing import worked_out
+from unrender.objectives.reward import MOVES
 
 
 def luck(count: int) -> list[torch.Generator]:
@@ -21,7 +26,7 @@ def test_the_reward_is_what_the_reader_says_of_the_page(space, monkeypatch):
     monkeypatch.setattr(predictions, "bfloat16_pays", lambda: False)
     decoder, reward = small_decoder(space), small_reward()
     drawn, sheet = drawn_by(decoder), sheets(2)
-    found = reward(decoder, drawn, sheet, luck(2))
+    found = reward(decoder, drawn, sheet, luck(2)).grammar
     page = worked_out(decoder, reward.refiner, drawn, sheet, luck(2)) / 2 + 0.5
     inside = torch.zeros(256, 256, dtype=torch.bool)
     inside[:, 64:192] = True
@@ -41,7 +46,7 @@ def test_the_reward_is_what_the_reader_says_of_the_page(space, monkeypatch):
 def test_its_slope_reaches_what_was_drawn_and_no_network():
     decoder, reward = small_decoder(), small_reward()
     drawn = drawn_by(decoder).requires_grad_()
-    reward(decoder, drawn, sheets(2), luck(2)).mean().backward()
+    reward(decoder, drawn, sheets(2), luck(2)).grammar.mean().backward()
     assert drawn.grad.isfinite().all()
     assert all(pull > 0 for pull in drawn.grad.flatten(1).norm(dim=1))
     assert not drawn.grad[:, :, 12:].any()  # boxes beyond the number of the sheet
@@ -53,4 +58,40 @@ def test_a_page_is_scored_alike_in_any_company():
     decoder, reward = small_decoder(), small_reward()
     drawn = drawn_by(decoder)
     together, alone = reward(decoder, drawn, sheets(2), luck(2)), reward(decoder, drawn[:1], sheets(1), luck(1))
-    assert torch.allclose(together[:1], alone, atol=1e-4)
+    for many, one in zip(together, alone, strict=True):
+        assert torch.allclose(many[:1], one, atol=1e-4)
+
+
+def test_without_the_pixels_boxes_still_have_a_slope_and_the_score_is_the_same():
+    decoder, reward = small_decoder(), small_reward()
+    drawn = drawn_by(decoder).requires_grad_()
+    scores = []
+    for share in (1.0, 0.0):
+        found = replace(reward, through_page=share)(decoder, drawn, sheets(2), luck(2)).grammar
+        scores.append(found)
+        (pull,) = torch.autograd.grad(found.mean(), drawn)
+        assert (pull.flatten(1).norm(dim=1) > 0).all()
+        assert bool(pull[:, : len(KINDS)].any()) == (share > 0)  # what a box is: felt by way of the pixels alone
+    assert torch.equal(*scores)
+
+
+def test_several_looks_are_averaged_and_keep_the_slope_of_the_first():
+    decoder, reward = small_decoder(), replace(small_reward(), through_page=0.0)
+    drawn = drawn_by(decoder).requires_grad_()
+    once, thrice = (replace(reward, looks=looks)(decoder, drawn, sheets(2), luck(2)).grammar for looks in (1, 3))
+    page = worked_out(decoder, reward.refiner, drawn.detach(), sheets(2), luck(2)) / 2 + 0.5
+    inside = coverage(sheets(2), 256, 256) > 0.5
+    with torch.no_grad():
+        moved = [reward.read(page.roll(by, (2, 3)), inside.roll(by, (2, 3))).grammar for by in MOVES[:2]]
+    assert torch.allclose(thrice, (once + sum(moved)) / 3, atol=1e-6)
+    slopes = [torch.autograd.grad(found.mean(), drawn)[0] for found in (once, thrice)]
+    assert torch.allclose(*slopes, atol=1e-7)
+
+
+def test_how_much_is_shown():
+    reward, image = small_reward(), torch.rand(2, 3, 256, 256)
+    inside = coverage(sheets(2), 256, 256) > 0.5
+    with torch.no_grad():
+        found, said = reward.read(image, inside), reward.encoder(image)["masks"] > 0
+    assert torch.allclose(found.shown, (said & inside).sum((2, 3)) / (128 * 256), atol=1e-3)
+    assert torch.allclose(found.goal.exp().sum(1), torch.ones(2)) and found.format.shape == (2, 4)

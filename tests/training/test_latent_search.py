@@ -3,11 +3,12 @@
 import pytest
 import torch
 
-from tests.objectives.small_drawing import sheets, small_decoder, small_reward
+from tests.objectives.small_drawing import read, sheets, small_decoder, small_reward
 from unrender.config import UserError
 from unrender.diffusion.samplers import ddim, noise_like
 from unrender.models.drawing import Guided
 from unrender.models.recomputed import Recomputed
+from unrender.objectives.reward import Read
 from unrender.training.latent_search import Config, Search, uphill
 
 CFG = Config(steps=3, lr=0.2, sampler_steps=3)
@@ -22,13 +23,17 @@ def noise(decoder, count: int) -> torch.Tensor:
     return noise_like(empty, [torch.Generator().manual_seed(i) for i in range(count)])
 
 
-def wide(decoder, drawn, sheet, luck) -> torch.Tensor:
-    """Likes wide boxes."""
+def width(drawn) -> torch.Tensor:
     return (drawn[:, -2, :8, 0] - drawn[:, -4, :8, 0]).mean(1, keepdim=True).expand(-1, 4)
 
 
-def found(decoder, reward, count: int = 2, cfg: Config = CFG):
-    search = Search(decoder, reward, brief(count), sheets(count), list(range(count)), cfg)
+def wide(decoder, drawn, sheet, luck) -> Read:
+    """Likes wide boxes."""
+    return read(width(drawn))
+
+
+def found(decoder, reward, count: int = 2, cfg: Config = CFG, blind: bool = False):
+    search = Search(decoder, reward, brief(count), sheets(count), list(range(count)), cfg, blind)
     return list(search.climb(noise(decoder, count)))
 
 
@@ -55,11 +60,36 @@ def test_what_leads_down_is_not_kept_but_gone_on_from():
 
     def falling(decoder, drawn, sheet, luck):
         tried.append(drawn.detach())
-        return wide(decoder, drawn, sheet, luck) - len(tried)
+        return read(width(drawn) - len(tried))
 
     places = found(decoder, falling, count=1)
     assert all(torch.equal(place.noise, places[0].noise) for place in places)
     assert not torch.equal(tried[0], tried[1])
+
+
+def test_a_better_page_that_shows_too_little_is_not_kept():
+    decoder = small_decoder().requires_grad_(False)
+    left = iter([0.5, 0.24, 0.26, 0.005])  # of the page is text, step by step; half of it must stay
+
+    def fading(decoder, drawn, sheet, luck):
+        return wide(decoder, drawn, sheet, luck)._replace(shown=torch.tensor([[next(left), 0.009]]))
+
+    steps = found(decoder, fading, count=1)
+    kept = [
+        not torch.equal(*pair) for pair in zip([s.noise for s in steps], [s.noise for s in steps[1:]], strict=False)
+    ]
+    assert kept == [False, True, False]
+
+
+def test_a_blind_search_steps_as_far_and_keeps_the_best_as_well():
+    decoder = small_decoder().requires_grad_(False)
+    cfg = CFG.model_copy(update={"steps": 8})
+    blind, seeing = (found(decoder, wide, cfg=cfg, blind=each)[-1].scores.mean(1) for each in (True, False))
+    start = found(decoder, wide, cfg=cfg, blind=True)
+    assert torch.equal(start[0].drawn, found(decoder, wide)[0].drawn)
+    assert (torch.stack([place.scores.mean(1) for place in start]).diff(dim=0) >= 0).all()
+    assert (seeing > blind).all()
+    assert torch.equal(start[-1].noise, found(decoder, wide, cfg=cfg, blind=True)[-1].noise)
 
 
 def test_no_network_is_touched_and_the_same_comes_twice():
@@ -96,8 +126,8 @@ def test_what_is_no_number_stops_it(what):
     decoder = small_decoder().requires_grad_(False)
 
     def wrong(decoder, drawn, sheet, luck):
-        score = wide(decoder, drawn, sheet, luck)
-        return score / 0 if what == "score" else (score - score.detach()).abs().sqrt() + 0.5
+        score = width(drawn)
+        return read(score / 0 if what == "score" else (score - score.detach()).abs().sqrt() + 0.5)
 
     with pytest.raises(UserError, match=f"step 0: the {what} of page 0"):
         found(decoder, wrong)

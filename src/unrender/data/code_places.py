@@ -18,18 +18,26 @@ from unrender.design.html import assemble
 from unrender.design.section_tree import walk
 from unrender.design.tree import Node
 from unrender.render import engines
+from unrender.render.frame import SIZE
 
 NEEDED = (
     *("layout", "goal", "format", "tone", "texts", "recipe", "page_width", "page_height"),
     *("fault_alignment", "fault_contrast", "fault_crowding", "fault_hierarchy"),
 )
 """Columns without which places are not known."""
+ROUNDED = (
+    *("card", "form", "overlay", "button", "submit", "image", "video", "map", "gallery", "masonry", "carousel"),
+    *("date", "table"),
+)
+SHOWN_BY = {"font": ("heading",), "scale": ("heading",), "space": ("column",), "corner": ROUNDED}
+"""Word of a theme -> kinds of elements that show it; the first of them is looked at."""
+CORNER = np.array((16.0, 10.0), np.float32) / SIZE  # width and height of what shows how round a corner is
 
 
 def places(row: dict, words: list[str]) -> Float[np.ndarray, "n 4"]:
     """The box of each word (of dsl.tokens, commas left out) as shares of the frame: left, top, width, height. A closing
-    bracket has the box of what it closes. NaN where a word has no place, as those of the theme; all NaN where the row
-    does not say how it was drawn.
+    bracket has the box of what it closes, and a word of the theme that of what shows it first. NaN where a word has no
+    place, as the palette; all NaN where the row does not say how it was drawn.
     """
     boxes = _of_foreign(row, words) if is_foreign(row) else _of_own(row)
     found = np.full((len(words), 4), np.nan, np.float32)
@@ -43,7 +51,20 @@ def places(row: dict, words: list[str]) -> Float[np.ndarray, "n 4"]:
             found[place] = opened.pop()
         elif word in ELEMENTS or word in pix2code.WORDS:
             found[place] = next(boxes)
-    return framed(found, (row["page_width"], row["page_height"]))
+    found = framed(found, (row["page_width"], row["page_height"]))
+    for place, word in enumerate(words):
+        if (kind := word.partition("-")[0]) in SHOWN_BY:
+            found[place] = _shown(kind, words, found)
+    return found
+
+
+def _shown(kind: str, words: list[str], found: Float[np.ndarray, "n 4"]) -> Float[np.ndarray, "4"]:
+    """Where a word of the theme shows first; of a corner, the upper left one."""
+    first = next((at for at, word in enumerate(words) if word.partition("-")[0] in SHOWN_BY[kind]), None)
+    if first is None:
+        return np.full(4, np.nan, np.float32)
+    box = found[first]
+    return np.concatenate([box[:2] - CORNER / 4, CORNER]) if kind == "corner" else box
 
 
 def _of_own(row: dict) -> Iterator[list[float]] | None:

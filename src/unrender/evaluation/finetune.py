@@ -11,10 +11,8 @@ from pydantic import Field
 
 from unrender.config import Section
 from unrender.design.brief import FORMATS, GOALS, KINDS
-from unrender.evaluation.bootstrap import interval, paired_difference
 from unrender.evaluation.decoder import (
     CHECKED,
-    asked_for,
     balanced,
     best_attainable,
     draw_all,
@@ -25,17 +23,14 @@ from unrender.evaluation.decoder import (
 from unrender.evaluation.drawing import Artist, Ask
 from unrender.evaluation.evidence import as_json
 from unrender.evaluation.features import page_features
-from unrender.evaluation.gains import bounds, gain_by_group, grammar_gains
-from unrender.evaluation.judged import Grammar, independent_grammar, understood
-from unrender.evaluation.metrics.briefs import Meanings, tallies
+from unrender.evaluation.gains import bounds, fidelities, gain_by_group, grammar_gains
+from unrender.evaluation.judged import Grammar, Readers, independent_grammar, understood
+from unrender.evaluation.metrics.briefs import Meanings
 from unrender.evaluation.metrics.change import diversity_change, frechet_growth
 from unrender.evaluation.metrics.generation import diversity, fit_reduced
 from unrender.evaluation.pictures import sheet
-from unrender.models.abstractor import Abstractor
-from unrender.models.encoder import Encoder
 
 SPLIT = "finetuned"
-FIDELITY = {"goal": "goal_accuracy", "format": "format_accuracy", "tone_mae": "tone_mae"}
 
 
 class FinetuneEvaluation(Section):
@@ -43,15 +38,6 @@ class FinetuneEvaluation(Section):
 
     pages: int = Field(ge=48, description="Pages that both draw, and real ones beside them; 500 or more, please.")
     resamples: int = Field(ge=20, description="Bootstrap resamples behind each interval.")
-
-
-@dataclass(frozen=True)
-class Readers:
-    """The networks that were optimised through, and the judge, which was not."""
-
-    encoder: Encoder
-    abstractor: Abstractor
-    judge: Encoder
 
 
 @dataclass(frozen=True)
@@ -115,7 +101,7 @@ def compared(
     found = {
         **grammar_gains(independent, predicted, many),
         **_likeness(features, train, draws),
-        **_fidelity(seen["before"].said, seen["after"].said, asks, attained, many),
+        **fidelities(seen["before"].said, seen["after"].said, asks, attained, many),
     }
     groups = {name: [str(getattr(ask, name)) for ask in asks] for name in CHECKED}
     return found, gain_by_group(independent, groups, many)
@@ -149,21 +135,6 @@ def _armed(metric: str, scored: dict[str, dict]) -> dict:
 
 def _ratio(scored: dict[str, dict], name: str) -> float:
     return scored[name]["value"] / scored["before"]["value"]
-
-
-def _fidelity(
-    before: Meanings, after: Meanings, asks: list[Ask], attained: dict[str, float], draws: dict[str, int]
-) -> dict[str, dict]:
-    """Is it still what the brief said?"""
-    was, now = (tallies(said, asked_for(asks, said)) for said in (before, after))
-    found = {}
-    for name, metric in FIDELITY.items():
-        change = as_json(paired_difference(now[metric], was[metric], **draws))
-        held = {"before": as_json(interval(was[metric], **draws)), "real": {"value": attained[metric]}}
-        scored = held | {"after": as_json(interval(now[metric], **draws))}
-        found[f"fidelity_{name}"] = _armed(metric, scored) | {"n": len(asks), "over_floor": change}
-        found[f"fidelity_{name}_change"] = change | {"n": len(asks), "floor": 0.0}
-    return found
 
 
 def samples(

@@ -1,15 +1,19 @@
 """What optimising grammar brought: the same seeds before and after, to the judge and to what was optimised through."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from unrender.evaluation.bootstrap import interval, paired_difference
+from unrender.evaluation.decoder import asked_for
+from unrender.evaluation.drawing import Ask
 from unrender.evaluation.evidence import as_json
 from unrender.evaluation.judged import Grammar, by_name
+from unrender.evaluation.metrics.briefs import Meanings, tallies
 from unrender.evaluation.metrics.direction import better
 from unrender.evaluation.metrics.tally import Tally
 
+FIDELITY = {"goal": "goal_accuracy", "format": "format_accuracy", "tone_mae": "tone_mae"}
 Draws = Mapping[str, int]
 """Of the bootstrap: resamples and seed."""
 Arms = Mapping[str, Grammar]
@@ -53,6 +57,29 @@ def bounds(metric: str, arms: Mapping[str, Mapping[str, float]]) -> dict[str, fl
 def gain(before: Tally, after: Tally, draws: Draws) -> dict:
     """After less before, page by page."""
     return as_json(paired_difference(after, before, **draws)) | {"n": len(after), "floor": 0.0}
+
+
+def over_blind(found: dict[str, dict], before: Tally, after: Tally, blind: Tally, draws: Draws) -> None:
+    """Set `grammar_gain` beside what the same number of steps in any direction brings: the stronger floor."""
+    about = found["grammar_gain"]
+    about["arms"] = {"blind": as_json(paired_difference(blind, before, **draws))}
+    about |= {"floor": max(0.0, about["arms"]["blind"]["value"]), "floor_arm": "blind"}
+    about["over_floor"] = as_json(paired_difference(after, blind, **draws))
+
+
+def fidelities(
+    before: Meanings, after: Meanings, asks: Sequence[Ask], attained: Mapping[str, float], draws: Draws
+) -> dict[str, dict]:
+    """Is it still what the brief said? `attained` is what is made of real pages."""
+    was, now = (tallies(said, asked_for(list(asks), said)) for said in (before, after))
+    found = {}
+    for name, metric in FIDELITY.items():
+        change = as_json(paired_difference(now[metric], was[metric], **draws))
+        arms = {"before": as_json(interval(was[metric], **draws)), "real": {"value": attained[metric]}}
+        scored = as_json(interval(now[metric], **draws)) | {"arms": arms} | bounds(metric, arms)
+        found[f"fidelity_{name}"] = scored | {"n": len(asks), "over_floor": change}
+        found[f"fidelity_{name}_change"] = change | {"n": len(asks), "floor": 0.0}
+    return found
 
 
 def gain_by_group(arms: Arms, groups: Mapping[str, list[str]], draws: Draws) -> dict[str, dict]:

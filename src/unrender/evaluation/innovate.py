@@ -1,34 +1,36 @@
 """Pages before and after ascent on their noise, judged by an encoder that the ascent never saw."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from PIL import Image
 from pydantic import Field
 
 from unrender.artifacts import require
 from unrender.config import Section, UserError
+from unrender.data.measured import measured
 from unrender.design.grammar import NAMES
-from unrender.evaluation.bootstrap import interval
-from unrender.evaluation.decoder import real_pages
+from unrender.evaluation.bootstrap import interval, paired_difference
+from unrender.evaluation.decoder import best_attainable, real_pages
+from unrender.evaluation.drawing import Ask
 from unrender.evaluation.evidence import as_json
-from unrender.evaluation.gains import Draws, gain_by_group, grammar_gains
-from unrender.evaluation.judged import Grammar, independent_grammar, understood
+from unrender.evaluation.gains import Draws, fidelities, gain_by_group, grammar_gains, over_blind
+from unrender.evaluation.judged import Grammar, Readers, by_name, read_pages, text_share, understood
+from unrender.evaluation.metrics.briefs import Meanings
 from unrender.evaluation.metrics.tally import Tally
 from unrender.evaluation.pages import spread
 from unrender.evaluation.pictures import sheet
-from unrender.models.abstractor import Abstractor
-from unrender.models.encoder import Encoder
 
 SPLIT = "innovated"
 PAGES = "before.npy", "after.npy"
 SCORES = "scores.csv"
 WORDS = "goal", "format"
 Row = dict[str, int | float]
+Shares = Float[np.ndarray, "n"]
 SHOWN, POINTS = 8, 11  # pages in the picture, and steps in the table
 
 
@@ -45,7 +47,7 @@ class Ascent:
 
     before: UInt8[np.ndarray, "n h w 3"]
     after: UInt8[np.ndarray, "n h w 3"]
-    briefs: dict[str, list[str]]  # goal and format of each page
+    asks: list[Ask]  # what each page is to be
     steps: Int[np.ndarray, "s"]
     predicted: Float[np.ndarray, "s n 4"]  # in the order of grammar.NAMES
 
@@ -82,48 +84,94 @@ def read_ascent(folder: Path) -> Ascent:
         )
     ordered = sorted(rows, key=lambda row: (int(row["step"]), int(row["page"])))
     scores = np.array([[float(row[name]) for name in NAMES] for row in ordered]).reshape(len(steps), len(pages), 4)
-    briefs = {name: [row[name] for row in ordered[: len(pages)]] for name in WORDS}
-    return Ascent(before, after, briefs, np.array(steps), scores)
+    asks = [Ask(row["goal"], row["format"], float(row["tone"])) for row in ordered[: len(pages)]]
+    return Ascent(before, after, asks, np.array(steps), scores)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of n pages."""
+
+    grammar: Grammar  # by the judge
+    text: Float[np.ndarray, "n"]  # the share of each page that is text, to the judge
+    said: Meanings  # by the networks that were climbed through
+
+    @classmethod
+    def of(cls, pages: UInt8[np.ndarray, "n h w 3"], readers: Readers) -> "Seen":
+        """Look at every page."""
+        maps = read_pages(pages, readers.judge)
+        grammar = measured(maps)[:, : len(NAMES)]
+        return cls(grammar, text_share(maps), understood(pages, readers.encoder, readers.abstractor))
 
 
 def evaluate_innovate(
     ascent: Ascent,
-    encoder: Encoder,
-    abstractor: Abstractor,
-    judge: Encoder,
+    blind: UInt8[np.ndarray, "n h w 3"],
+    readers: Readers,
     data: Path,
     cfg: InnovateEvaluation,
     seed: int,
 ) -> Report:
-    """Judge every page before and after, and real ones."""
-    pages = {"before": ascent.before, "after": ascent.after, "real": real_pages(data, "test", cfg.pages)}
-    independent = {name: independent_grammar(images, judge) for name, images in pages.items()}
-    predicted = {name: understood(images, encoder, abstractor).grammar for name, images in pages.items()}
-    draws = {"resamples": cfg.resamples, "seed": seed}
-    found = raised(independent["before"], independent["after"], draws)
-    found |= grammar_gains(independent, predicted, draws)
-    groups = gain_by_group(independent, ascent.briefs, draws)
+    """Judge every page before and after, those that as many steps in any direction led to, and real ones."""
+    pages = {
+        "before": ascent.before,
+        "after": ascent.after,
+        "blind": blind,
+        "real": real_pages(data, "test", cfg.pages),
+    }
+    seen = {name: Seen.of(images, readers) for name, images in pages.items()}
+    attained = best_attainable(data, seen["real"].said)
+    found, groups = compared(seen, ascent.asks, attained, {"resamples": cfg.resamples, "seed": seed})
     steps = ascent.mean_by_step()
     return Report(
         metrics={SPLIT: {name: about["value"] for name, about in found.items()}},
         evidence={SPLIT: found, "groups": {SPLIT: groups}, "predicted_by_step": _table(steps)},
         steps=steps,
-        pages=picture(ascent, independent),
+        pages=picture(ascent, {name: each.grammar for name, each in seen.items()}),
     )
 
 
-def raised(before: Grammar, after: Grammar, draws: Draws) -> dict[str, dict]:
-    """The share of pages whose mean score is higher than it was, by the judge; changes by luck would raise half."""
-    higher = Tally((after.mean(1) > before.mean(1)).astype(np.float64), np.ones(len(after)))
-    bounds = {"floor": 0.5, "floor_arm": "luck", "ceiling": 1.0}
-    return {"raised": as_json(interval(higher, **draws)) | {"n": len(after)} | bounds}
+def compared(
+    seen: Mapping[str, Seen], asks: Sequence[Ask], attained: dict[str, float], draws: Draws
+) -> tuple[dict[str, dict], dict[str, dict]]:
+    """Findings by metric, and the gain by format and goal. `seen`: before, after, blind and real."""
+    before, after, blind = (seen[name] for name in ("before", "after", "blind"))
+    independent = {name: each.grammar for name, each in seen.items()}
+    predicted = {name: each.said.grammar for name, each in seen.items()}
+    found = grammar_gains(independent, predicted, draws)
+    over_blind(found, *(by_name(each.grammar)[""] for each in (before, after, blind)), draws)
+    found |= {"raised": raised(independent, draws), "emptied": emptied(before.text, after.text, blind.text, draws)}
+    found |= fidelities(before.said, after.said, asks, attained, draws)
+    groups = {name: [str(getattr(ask, name)) for ask in asks] for name in WORDS}
+    return found, gain_by_group(independent, groups, draws)
+
+
+def raised(independent: Mapping[str, Grammar], draws: Draws) -> dict:
+    """The share of pages whose mean score is higher than it was, by the judge; a change by luck would raise half, and
+    the best of many, as steps in any direction find it, more."""
+    mean = {name: independent[name].mean(1) for name in ("before", "after", "blind")}
+    return _share(mean["after"] > mean["before"], mean["blind"] > mean["before"], draws) | {"ceiling": 1.0}
+
+
+def emptied(before: Shares, after: Shares, blind: Shares, draws: Draws) -> dict:
+    """The share of pages that lost more than half of their text: an empty page has few faults."""
+    return _share(after < before / 2, blind < before / 2, draws) | {"ceiling": 0.0}
+
+
+def _share(own: Bool[np.ndarray, "n"], blind: Bool[np.ndarray, "n"], draws: Draws) -> dict:
+    """Of pages, beside the same after steps in any direction."""
+    ours, others = (Tally(each.astype(np.float64), np.ones(len(each))) for each in (own, blind))
+    arm = as_json(interval(others, **draws))
+    over = as_json(paired_difference(ours, others, **draws))
+    about = {"n": len(own), "arms": {"blind": arm}, "floor": arm["value"], "floor_arm": "blind", "over_floor": over}
+    return as_json(interval(ours, **draws)) | about
 
 
 def picture(ascent: Ascent, independent: Mapping[str, Grammar]) -> Image.Image:
     """Pages before, and below them after: from the least gain by the judge to the greatest."""
     gains = (independent["after"] - independent["before"]).mean(1)
     some = np.argsort(gains, kind="stable")[spread(len(gains), SHOWN)]
-    heads = [f"{ascent.briefs['goal'][i]}, {ascent.briefs['format'][i]}: {gains[i]:+.2f}" for i in some]
+    heads = [f"{ascent.asks[i].goal}, {ascent.asks[i].format}: {gains[i]:+.2f}" for i in some]
     rows = [(name, list(images[some])) for name, images in (("before", ascent.before), ("after", ascent.after))]
     return sheet(rows, heads)
 
@@ -149,7 +197,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
         raise UserError(f"{path} is missing; run `dvc repro -f innovate`")
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    lacking = {"page", "step", *WORDS, *NAMES} - set(rows[0] if rows else ())
+    lacking = {"page", "step", "tone", *WORDS, *NAMES} - set(rows[0] if rows else ())
     if lacking:
         raise UserError(f"{path} has no column {', '.join(sorted(lacking))}; run `dvc repro -f innovate`")
     return rows

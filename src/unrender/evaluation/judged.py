@@ -5,18 +5,20 @@ independent grammar asks none that took part. An encoder of another seed reads t
 labels are measured on its maps.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from unrender.data.measured import measured
+from unrender.data.packed_maps import COLOUR, TEXT
 from unrender.design.grammar import NAMES
 from unrender.evaluation.loading import load_network
-from unrender.evaluation.meanings import read_meanings
+from unrender.evaluation.meanings import load_abstractor, read_meanings
 from unrender.evaluation.metrics.briefs import Meanings
 from unrender.evaluation.metrics.tally import Tally
-from unrender.evaluation.predictions import read_packed
+from unrender.evaluation.predictions import load_encoder, read_packed
 from unrender.models.abstractor import Abstractor
 from unrender.models.encoder import Config, Encoder
 from unrender.progress import counted
@@ -27,6 +29,24 @@ Grammar = Float[np.ndarray, "n 4"]
 """Scores of pages, 0..1, in the order of grammar.NAMES."""
 
 
+@dataclass(frozen=True)
+class Readers:
+    """The networks that were optimised through, and the judge, which was not."""
+
+    encoder: Encoder
+    abstractor: Abstractor
+    judge: Encoder
+
+    @classmethod
+    def load(cls, folder: Path) -> "Readers":
+        """From model files. UserError on a missing, damaged, foreign or outdated one."""
+        return cls(
+            load_encoder(folder / "encoder.safetensors"),
+            load_abstractor(folder / "abstractor.safetensors"),
+            load_judge(folder / "second_encoder.safetensors"),
+        )
+
+
 def load_judge(path: Path) -> Encoder:
     """The second encoder, ready to read. UserError on a missing, damaged, foreign or outdated file."""
     return load_network(path, "second_encoder", Encoder, Config)
@@ -35,6 +55,13 @@ def load_judge(path: Path) -> Encoder:
 def understood(pages: UInt8[np.ndarray, "n h w 3"], encoder: Encoder, abstractor: Abstractor) -> Meanings:
     """Brief and grammar as the shipped networks see them."""
     return read_meanings(abstractor, read_pages(pages, encoder)).meanings()
+
+
+def text_share(maps: UInt8[np.ndarray, "n 2 h w"]) -> Float[np.ndarray, "n"]:
+    """How much of each page is text."""
+    page = (maps[:, 0] & COLOUR) > 0
+    text = (maps[:, 0] & TEXT) > 0
+    return (text & page).sum((1, 2)) / np.maximum(page.sum((1, 2)), 1)
 
 
 def independent_grammar(pages: UInt8[np.ndarray, "n h w 3"], judge: Encoder) -> Grammar:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
+from pydantic import Field
 from torch import Generator, Tensor
 
 from unrender.diffusion.samplers import noise_like
@@ -21,14 +22,22 @@ READ = "decoder", "refiner", "encoder", "abstractor"
 """The model files that it takes."""
 
 
-def load_frozen(folder: Path) -> tuple[Artist, Reward]:
-    """Who draws, and what rewards it; no network learns. UserError on a missing, damaged, foreign or outdated file."""
+def load_frozen(folder: Path, through_page: float, looks: int = 1) -> tuple[Artist, Reward]:
+    """Who draws, and what rewards it, as `Reward` says; no network learns. UserError on a missing, damaged, foreign or
+    outdated file."""
     files = {name: folder / f"{name}.safetensors" for name in READ}
     artist = Artist.load(files["decoder"], files["refiner"])
-    reward = Reward(artist.refiner, load_encoder(files["encoder"]), load_abstractor(files["abstractor"]))
+    readers = load_encoder(files["encoder"]), load_abstractor(files["abstractor"])
+    reward = Reward(artist.refiner, *readers, through_page, looks)
     for network in (artist.decoder, artist.refiner, reward.encoder, reward.abstractor):
         network.requires_grad_(False)
     return artist, reward
+
+
+class InnovateParams(Config):
+    """The search, and of how many pages."""
+
+    pages: int = Field(ge=1, description="Pages, each from a seed of its own, with briefs of every goal and format.")
 
 
 @dataclass(frozen=True)
@@ -58,16 +67,17 @@ class Innovator:
     @classmethod
     def load(cls, folder: Path, cfg: Config) -> "Innovator":
         """From model files, as load_frozen."""
-        return cls(*load_frozen(folder), cfg)
+        return cls(*load_frozen(folder, cfg.through_page, cfg.looks), cfg)
 
-    def search(self, asks: Sequence[Ask], seed: int, first: int = 0) -> Innovation:
-        """Page i starts from noise that only `seed` and first + i decide. UserError where a score is no number."""
+    def search(self, asks: Sequence[Ask], seed: int, first: int = 0, blind: bool = False) -> Innovation:
+        """Page i starts from noise that only `seed` and first + i decide. `blind`: steps in any direction, from there
+        and as many. UserError where a score is no number."""
         decoder, brief = self.artist.decoder, as_numbers(asks)
         seeds = [noise_seed(seed, first + i) for i in range(len(asks))]
         generators = [Generator().manual_seed(each) for each in seeds]
         sheet = self.artist.sheet(brief, generators)
         noise = noise_like(torch.empty(len(asks), *decoder.shape), generators)
-        places = list(Search(decoder, self.reward, brief, sheet, seeds, self.cfg).climb(noise))
+        places = list(Search(decoder, self.reward, brief, sheet, seeds, self.cfg, blind).climb(noise))
         pages = [self._page(place.drawn, sheet, seeds) for place in places]
         return Innovation(np.stack(pages), np.stack([place.scores.numpy() for place in places]))
 

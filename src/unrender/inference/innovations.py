@@ -23,12 +23,14 @@ MILLISECONDS, LAST = 350, 1600
 """A picture is shown for."""
 
 
-def innovations(innovator: Innovator, asks: Sequence[Ask], seed: int, kept: Path | None = None) -> Innovation:
+def innovations(
+    innovator: Innovator, asks: Sequence[Ask], seed: int, kept: Path | None = None, blind: bool = False
+) -> Innovation:
     """All pages, BATCH at a time, with progress. With a folder `kept`, what a killed run had finished is taken from
     there, a file for each batch, and what is found is put there."""
     parts, starts = [], range(0, len(asks), BATCH)
     for start in counted(starts, len(starts), "searching"):
-        search = partial(innovator.search, asks[start : start + BATCH], seed, start)
+        search = partial(innovator.search, asks[start : start + BATCH], seed, start, blind)
         parts.append(search() if kept is None else _once(kept / f"{start:04d}.npz", search))
     pages, scores = (np.concatenate([getattr(part, name) for part in parts], 1) for name in ("pages", "scores"))
     return Innovation(pages, scores)

@@ -48,7 +48,7 @@ class FinetuneObjective:
         drawn, distance = self.drawn(decoder, brief, sheet, generator)
         seeds = torch.randint(2**31, (len(sheet),), generator=generator).tolist()
         luck = [Generator().manual_seed(seed) for seed in seeds]
-        grammar = self.reward(decoder, restrained(drawn), sheet, luck).mean()
+        grammar = self.reward(decoder, restrained(drawn), sheet, luck).grammar.mean()
         loss = learnt - self.grammar_weight * grammar + self.distance_weight * distance
         return {"loss": loss, "diffusion": learnt, "grammar": grammar, "distance": distance}
 

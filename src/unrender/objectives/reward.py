@@ -1,6 +1,7 @@
 """How good the grammar of a drawn page is, to networks that learned to read pages, with a slope to what was drawn."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
@@ -16,9 +17,21 @@ from unrender.models.decoder import Decoder
 from unrender.models.drawing import worked_out
 from unrender.models.encoder import Encoder
 from unrender.models.refiner import Refiner
-from unrender.models.soft_page import expected_page, on_artboard, painted_softly, refined_softly, soft_boxes
+from unrender.models.soft_page import SoftBoxes, expected_page, on_artboard, painted_softly, refined_softly, soft_boxes
 from unrender.objectives.soft_grammar import soft_grammar
 from unrender.render.frame import SIZE
+
+MOVES = (1, 0), (0, 1), (-1, -1)
+"""px down and right, of the pages that are looked at again."""
+
+
+class Read(NamedTuple):
+    """What is read of n pages."""
+
+    grammar: Float[Tensor, "n 4"]  # 0..1, in the order of grammar.NAMES
+    goal: Float[Tensor, "n g"]  # logarithm of the chance of each
+    format: Float[Tensor, "n f"]
+    shown: Float[Tensor, "n 2"]  # the share of the page that is text, and that is picture
 
 
 @dataclass(frozen=True)
@@ -33,21 +46,42 @@ class Reward:
     encoder: Encoder
     abstractor: Abstractor
     through_page: float = 1.0  # share of the slope of what is seen; what is measured has that of the boxes
+    looks: int = 1  # at the page, moved by a pixel: what a reader sees by luck it does not see twice
 
     def __call__(
         self, decoder: Decoder, drawn: Float[Tensor, "b c h w"], sheet: Float[Tensor, "b 5"], luck: list[Generator]
-    ) -> Float[Tensor, "b 4"]:
-        """Predicted grammar, 0..1, in the order of grammar.NAMES. `luck` is what the refiner chooses letters by."""
+    ) -> Read:
+        """What is read of the pages; gradients pass through `grammar`, `goal` and `format`. `luck` is what the refiner
+        chooses letters by. `grammar` is the mean of all looks, with the slope of the first."""
         with torch.no_grad():
             page = worked_out(decoder, self.refiner, drawn.detach(), sheet, luck) / 2 + 0.5
+        inside = coverage(sheet, SIZE, SIZE) > 0.5
         image = _lent(page, self.likeness(decoder, drawn, sheet), self.through_page) if self.through_page else page
+        boxes = soft_boxes(drawn, sheet) if isinstance(decoder, BoxDecoder) else None
+        read = self.read(image, inside, boxes, sheet)
+        with torch.no_grad():
+            moved = [(page.roll(move, (2, 3)), inside.roll(move, (2, 3))) for move in MOVES[: self.looks - 1]]
+            grammar = torch.stack([read.grammar, *(self.read(*each).grammar for each in moved)]).mean(0)
+        return read._replace(grammar=_lent(grammar, read.grammar))
+
+    def read(
+        self,
+        image: Float[Tensor, "b 3 h w"],
+        inside: Bool[Tensor, "b 1 h w"],
+        boxes: SoftBoxes | None = None,
+        sheet: Float[Tensor, "b 5"] | None = None,
+    ) -> Read:
+        """What is read of RGB pictures (0..1) whose page is `inside`; with the slope of `boxes` where known."""
         said = self.encoder(image)
         masks, hierarchy = said["masks"].float().sigmoid(), said["hierarchy"].float().sigmoid()
-        inside = coverage(sheet, SIZE, SIZE) > 0.5
         colour = _on_page(said["colour"].float(), inside)
-        known = self._measured(decoder, drawn, sheet, masks * inside, colour, hierarchy * inside)
+        known = _measured(masks * inside, colour, hierarchy * inside)
+        if boxes is not None and sheet is not None:
+            known = _sloped(known, soft_grammar(boxes, sheet, (hierarchy * inside)[:, 0].detach()))
         seen = _lent((masks > 0.5).float(), masks) * inside, _chosen(colour), hierarchy * inside
-        return self.abstractor(*seen, known)["grammar"]
+        found = self.abstractor(*seen, known)
+        shown = seen[0].detach().sum((2, 3)) / inside.sum((2, 3))
+        return Read(found["grammar"], found["goal"].log_softmax(1), found["format"].log_softmax(1), shown)
 
     def likeness(
         self, decoder: Decoder, drawn: Float[Tensor, "b c h w"], sheet: Float[Tensor, "b 5"]
@@ -61,18 +95,21 @@ class Reward:
             page = expected_page(self.refiner, decoder.sketched(drawn, sheet).latent)
         return on_artboard(page, sheet)
 
-    def _measured(self, decoder, drawn, sheet, masks, colour, hierarchy) -> Float[Tensor, "b m"]:
-        """What is measured on the maps; of boxes, with the slope of their own grammar."""
-        with torch.no_grad():
-            text, picture = masks.numpy().transpose(1, 0, 2, 3)
-            ids = colour.argmax(1).to(torch.uint8).numpy()
-            known = torch.from_numpy(measured(packed_likelihoods(text, picture, ids, hierarchy[:, 0].numpy())))
-        if not isinstance(decoder, BoxDecoder):
-            return known
-        scores = soft_grammar(soft_boxes(drawn, sheet), sheet, hierarchy[:, 0].detach())
-        slopes = torch.stack([scores[name] for name in (*NAMES, *WHOLE)], 1)
-        rest = known[:, slopes.shape[1] :]
-        return torch.cat([_lent(known[:, : slopes.shape[1]], slopes), rest], 1)
+
+@torch.no_grad()
+def _measured(
+    masks: Float[Tensor, "b 2 h w"], colour: Float[Tensor, "b k h w"], hierarchy: Float[Tensor, "b 1 h w"]
+) -> Float[Tensor, "b m"]:
+    """What is measured on the maps."""
+    text, picture = masks.numpy().transpose(1, 0, 2, 3)
+    ids = colour.argmax(1).to(torch.uint8).numpy()
+    return torch.from_numpy(measured(packed_likelihoods(text, picture, ids, hierarchy[:, 0].numpy())))
+
+
+def _sloped(known: Float[Tensor, "b m"], scores: dict[str, Float[Tensor, " b"]]) -> Float[Tensor, "b m"]:
+    """The same, with the slope of the boxes' own scores."""
+    slopes = torch.stack([scores[name] for name in (*NAMES, *WHOLE)], 1)
+    return torch.cat([_lent(known[:, : slopes.shape[1]], slopes), known[:, slopes.shape[1] :]], 1)
 
 
 def _lent(value: Tensor, likeness: Tensor, share: float = 1.0) -> Tensor:

@@ -15,21 +15,26 @@ from torch import Generator, Tensor
 
 from unrender.config import Section, UserError
 from unrender.design.grammar import NAMES
-from unrender.diffusion.samplers import ddim
+from unrender.diffusion.samplers import ddim, noise_like
 from unrender.diffusion.schedule import T
 from unrender.models.decoder import Decoder
 from unrender.models.drawing import Brief
 from unrender.models.recomputed import Recomputed
+from unrender.objectives.reward import Read
 
-Scored = Callable[[Decoder, Tensor, Tensor, list[Generator]], Tensor]
+Scored = Callable[[Decoder, Tensor, Tensor, list[Generator]], Read]
 """objectives.reward.Reward, or what is called as it is."""
+BARE = 0.01  # of the page: less text, or less picture, is none
 
 
 class Config(Section):
     """How far is gone, and in what steps."""
 
-    steps: int = Field(default=16, ge=1, description="Steps along the gradient.")
-    lr: float = Field(default=0.1, gt=0, lt=1, description="Length of a step, as a share of that of the noise.")
+    steps: int = Field(default=24, ge=1, description="Steps along the gradient.")
+    lr: float = Field(default=0.03, gt=0, lt=1, description="Length of a step, as a share of that of the noise.")
+    keep: float = Field(default=0.5, ge=0, le=1, description="Least share of its text and of its pictures that stays.")
+    through_page: float = Field(default=0.0, ge=0, le=1, description="Share of the slope that the pixels have.")
+    looks: int = Field(default=4, ge=1, le=4, description="Times that a page is read to score it.")
     sampler_steps: int = Field(default=12, ge=1, le=T, description="From noise to page, by DDIM: each is gone back.")
 
 
@@ -39,7 +44,13 @@ class Place(NamedTuple):
     noise: Float[Tensor, "n c h w"]
     drawn: Float[Tensor, "n c h w"]  # the x_0 that is drawn from there
     scores: Float[Tensor, "n 4"]  # predicted grammar, in the order of grammar.NAMES
-    pull: Float[Tensor, "n c h w"]  # gradient of its mean
+    shown: Float[Tensor, "n 2"]  # the share of the page that is text, and that is picture
+    pull: Float[Tensor, "n c h w"]  # which way is up
+
+    def holds(self, start: "Place", keep: float) -> Bool[Tensor, " n"]:
+        """Whether it shows at least this share of the text and of the pictures that there were: an empty page is
+        aligned, contrasted and ranked perfectly."""
+        return ((self.shown >= keep * start.shown) | (start.shown < BARE)).all(1)
 
     def where(self, kept: Bool[Tensor, " n"], other: "Place") -> "Place":
         """This one for the pages that are kept, the other for the rest."""
@@ -57,30 +68,36 @@ class Search:
     sheet: Float[Tensor, "n 5"]
     seeds: list[int]
     cfg: Config
+    blind: bool = False  # steps in any direction: what the gradient is worth shows beside it
 
     def climb(self, noise: Float[Tensor, "n c h w"]) -> Iterator[Place]:
         """The best place of each page at the start and after every step: a step may lead down, and the way goes on
-        from there, but what is kept has the greatest predicted mean so far.
+        from there, but what is kept has the greatest predicted mean so far of those that hold what was there.
 
         Raises UserError when a score or its gradient is not finite, naming the step.
         """
-        best = here = self.visited(noise, step=0)
+        start = best = here = self.visited(noise, step=0)
         yield best
         for step in range(1, self.cfg.steps + 1):
             here = self.visited(uphill(here.noise, here.pull, self.cfg.lr), step)
-            best = here.where(here.scores.mean(1) > best.scores.mean(1), best)
+            better = here.scores.mean(1) > best.scores.mean(1)
+            best = here.where(better & here.holds(start, self.cfg.keep), best)
             yield best
 
     def visited(self, noise: Float[Tensor, "n c h w"], step: int) -> Place:
         """What is drawn from this noise, how it is scored, and which way is up; `step` is for the message."""
-        x = noise.detach().requires_grad_()
+        x = noise.detach().requires_grad_(not self.blind)
         denoise = Recomputed(self.decoder, self.brief, self.sheet)
         drawn = ddim(denoise, x, self.decoder.schedule, self.cfg.sampler_steps, [])
         luck = [Generator().manual_seed(seed) for seed in self.seeds]
-        scores = self.reward(self.decoder, drawn, self.sheet, luck)
-        (pull,) = torch.autograd.grad(scores.mean(1).sum(), x)
-        _require_finite(scores, pull, step)
-        return Place(noise, drawn.detach(), scores.detach(), pull)
+        read = self.reward(self.decoder, drawn, self.sheet, luck)
+        if self.blind:
+            chance = [Generator().manual_seed(seed + step + 1) for seed in self.seeds]
+            pull = noise_like(noise, chance)
+        else:
+            (pull,) = torch.autograd.grad(read.grammar.mean(1).sum(), x)
+        _require_finite(read.grammar, pull, step)
+        return Place(noise, drawn.detach(), read.grammar.detach(), read.shown, pull)
 
 
 def uphill(noise: Float[Tensor, "n c h w"], pull: Float[Tensor, "n c h w"], lr: float) -> Float[Tensor, "n c h w"]:

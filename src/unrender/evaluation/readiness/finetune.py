@@ -20,6 +20,9 @@ class InnovateLimits(Section):
 
     raised: float = Field(ge=0, le=1, description="At least this share of pages with a higher independent grammar.")
     gain: float = Field(ge=0, le=1, description="At least this gain of independent grammar, on the mean.")
+    emptied: float = Field(
+        ge=0, le=1, description="At most this share of pages that lost more than half of their text."
+    )
 
 
 def finetune_checks(evidence: dict, limits: FinetuneLimits) -> list[Check]:
@@ -36,11 +39,15 @@ def finetune_checks(evidence: dict, limits: FinetuneLimits) -> list[Check]:
 def innovate_checks(evidence: dict, limits: InnovateLimits) -> list[Check]:
     """The same for the ascent."""
     found = evidence["innovated"]
-    share = found["raised"]["value"]
+    share, lost, over = found["raised"]["value"], found["emptied"]["value"], found["grammar_gain"]["over_floor"]["low"]
     rule = f"at least {limits.raised:g} of the pages raised, to the judge that was not optimised"
+    less = f"at most {limits.emptied:g} of the pages lost more than half of their text"
+    blind = "gains more than as many steps in any direction, interval and all"
     return [
         Check("innovate.raised", share >= limits.raised, rule, share),
         *gain_checks("innovate", found["grammar_gain"], limits.gain),
+        Check("innovate.grammar_gain_over_blind", over > 0, blind, over),
+        Check("innovate.emptied", lost <= limits.emptied, less, lost),
     ]
 
 
