@@ -163,7 +163,7 @@ def innovate(
     tone: Tone = None,
     count: Annotated[int, typer.Option("-n", min=1, help="How many pages.")] = 4,
     seed: Annotated[int, typer.Option(min=0, help="The same seed finds the same pages.")] = 0,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of the search.")] = 16,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the search.")] = 24,
     models: Models = None,
 ) -> None:
     """Draw pages and search for better put together ones, with the way there as an animation."""
