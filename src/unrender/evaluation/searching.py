@@ -13,7 +13,7 @@ from torch import Generator, Tensor
 from unrender.diffusion.samplers import noise_like
 from unrender.evaluation.drawing import Artist, Ask, as_numbers, as_pixels, noise_seed
 from unrender.evaluation.meanings import load_abstractor
-from unrender.evaluation.predictions import load_encoder
+from unrender.evaluation.predictions import bfloat16_pays, load_encoder
 from unrender.models.drawing import worked_out
 from unrender.objectives.reward import Reward
 from unrender.training.latent_search import Config, Search
@@ -28,7 +28,7 @@ def load_frozen(folder: Path, through_page: float, looks: int = 1) -> tuple[Arti
     files = {name: folder / f"{name}.safetensors" for name in READ}
     artist = Artist.load(files["decoder"], files["refiner"])
     readers = load_encoder(files["encoder"]), load_abstractor(files["abstractor"])
-    reward = Reward(artist.refiner, *readers, through_page, looks)
+    reward = Reward(artist.refiner, *readers, through_page, looks, bfloat16_pays())
     for network in (artist.decoder, artist.refiner, reward.encoder, reward.abstractor):
         network.requires_grad_(False)
     return artist, reward
@@ -86,4 +86,4 @@ class Innovator:
         self, drawn: Float[Tensor, "n c h w"], sheet: Float[Tensor, "n 5"], seeds: list[int]
     ) -> UInt8[np.ndarray, "n 256 256 3"]:
         luck = [Generator().manual_seed(each) for each in seeds]  # as the reward saw it
-        return as_pixels(worked_out(self.artist.decoder, self.artist.refiner, drawn, sheet, luck))
+        return as_pixels(worked_out(self.artist.decoder, self.artist.refiner, drawn, sheet, luck, self.reward.rough))

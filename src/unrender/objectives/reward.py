@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 from torch import Generator, Tensor
 
 from unrender.data.measured import WHOLE, measured
@@ -47,6 +47,7 @@ class Reward:
     abstractor: Abstractor
     through_page: float = 1.0  # share of the slope of what is seen; what is measured has that of the boxes
     looks: int = 1  # at the page, moved by a pixel: what a reader sees by luck it does not see twice
+    rough: bool = False  # refiner and encoder in bfloat16, as in use, where no gradient passes through them
 
     def __call__(
         self, decoder: Decoder, drawn: Float[Tensor, "b c h w"], sheet: Float[Tensor, "b 5"], luck: list[Generator]
@@ -54,7 +55,7 @@ class Reward:
         """What is read of the pages; gradients pass through `grammar`, `goal` and `format`. `luck` is what the refiner
         chooses letters by. `grammar` is the mean of all looks, with the slope of the first."""
         with torch.no_grad():
-            page = worked_out(decoder, self.refiner, drawn.detach(), sheet, luck) / 2 + 0.5
+            page = worked_out(decoder, self.refiner, drawn.detach(), sheet, luck, self.rough) / 2 + 0.5
         inside = coverage(sheet, SIZE, SIZE) > 0.5
         image = _lent(page, self.likeness(decoder, drawn, sheet), self.through_page) if self.through_page else page
         boxes = soft_boxes(drawn, sheet) if isinstance(decoder, BoxDecoder) else None
@@ -72,15 +73,21 @@ class Reward:
         sheet: Float[Tensor, "b 5"] | None = None,
     ) -> Read:
         """What is read of RGB pictures (0..1) whose page is `inside`; with the slope of `boxes` where known."""
-        said = self.encoder(image)
-        masks, hierarchy = said["masks"].float().sigmoid(), said["hierarchy"].float().sigmoid()
-        colour = _on_page(said["colour"].float(), inside)
-        known = _measured(masks * inside, colour, hierarchy * inside)
+        sloped = image.requires_grad
+        with torch.autocast(image.device.type, torch.bfloat16, enabled=self.rough and not sloped):
+            said = self.encoder(image)
+        masks, hierarchy = (said[name].float().sigmoid() * inside for name in ("masks", "hierarchy"))
+        ids = torch.where(inside[:, 0], said["colour"][:, 1:].argmax(1) + 1, 0).to(torch.uint8)
+        text_and_picture = (masks > 0.5).float()
+        known = _measured(masks, ids, hierarchy)
         if boxes is not None and sheet is not None:
-            known = _sloped(known, soft_grammar(boxes, sheet, (hierarchy * inside)[:, 0].detach()))
-        seen = _lent((masks > 0.5).float(), masks) * inside, _chosen(colour), hierarchy * inside
+            known = _sloped(known, soft_grammar(boxes, sheet, hierarchy[:, 0].detach()))
+        if sloped:
+            seen = _lent(text_and_picture, masks), _chosen(ids, _on_page(said["colour"].float(), inside)), hierarchy
+        else:
+            seen = text_and_picture, ids, hierarchy
         found = self.abstractor(*seen, known)
-        shown = seen[0].detach().sum((2, 3)) / inside.sum((2, 3))
+        shown = text_and_picture.sum((2, 3)) / inside.sum((2, 3))
         return Read(found["grammar"], found["goal"].log_softmax(1), found["format"].log_softmax(1), shown)
 
     def likeness(
@@ -98,12 +105,11 @@ class Reward:
 
 @torch.no_grad()
 def _measured(
-    masks: Float[Tensor, "b 2 h w"], colour: Float[Tensor, "b k h w"], hierarchy: Float[Tensor, "b 1 h w"]
+    masks: Float[Tensor, "b 2 h w"], ids: UInt8[Tensor, "b h w"], hierarchy: Float[Tensor, "b 1 h w"]
 ) -> Float[Tensor, "b m"]:
     """What is measured on the maps."""
     text, picture = masks.numpy().transpose(1, 0, 2, 3)
-    ids = colour.argmax(1).to(torch.uint8).numpy()
-    return torch.from_numpy(measured(packed_likelihoods(text, picture, ids, hierarchy[:, 0].numpy())))
+    return torch.from_numpy(measured(packed_likelihoods(text, picture, ids.numpy(), hierarchy[:, 0].numpy())))
 
 
 def _sloped(known: Float[Tensor, "b m"], scores: dict[str, Float[Tensor, " b"]]) -> Float[Tensor, "b m"]:
@@ -123,7 +129,7 @@ def _on_page(said: Float[Tensor, "b k h w"], inside: Bool[Tensor, "b 1 h w"]) ->
     return torch.cat([(~inside).float(), within], 1)
 
 
-def _chosen(colour: Float[Tensor, "b k h w"]) -> Float[Tensor, "b k h w"]:
-    """The likeliest, one-hot."""
-    likeliest = torch.zeros_like(colour).scatter_(1, colour.argmax(1, keepdim=True), 1)
-    return _lent(likeliest, colour)
+def _chosen(ids: UInt8[Tensor, "b h w"], chances: Float[Tensor, "b k h w"]) -> Float[Tensor, "b k h w"]:
+    """The swatches as one-hot maps, with the slope of their chances."""
+    likeliest = torch.zeros_like(chances).scatter_(1, ids[:, None].long(), 1)
+    return _lent(likeliest, chances)
