@@ -5,7 +5,7 @@ from html import unescape
 import pytest
 
 from unrender.evaluation.report.chapter import chapter
-from unrender.evaluation.report.optimised import promise
+from unrender.evaluation.report.optimised import promise, raised
 from unrender.evaluation.report.overview import head_table
 from unrender.evaluation.report.reading import Finding, parse
 
@@ -42,6 +42,16 @@ def test_before_after_change_and_real_stand_in_one_row(model):
     assert "+5 %" in shown  # the Frechet distance changes by a share of itself
     assert "50 % of what the optimised networks see holds" in shown
     assert "83 % of 24 pages were raised" in shown
+
+
+def test_what_choosing_alone_brings_is_said():
+    arms = {"arms": {"blind": change(0.0312)}}
+    found = {
+        "raised": change(0.8333) | {"n": 24, "arms": {"blind": change(0.5625)}},
+        "grammar_gain": change(0.1) | arms,
+    }
+    words = raised(parse("innovate", {}, {"innovated": found}).splits["innovated"])
+    assert "As many steps in any direction raise 56 %, and grammar by +0.0312" in words
 
 
 def test_networks_that_were_not_optimised_have_no_such_part():

@@ -3,7 +3,7 @@
 from unrender.evaluation.report.markup import Child, Html, number, part, percent, signed, span, table, tag
 from unrender.evaluation.report.reading import Finding, Model, Score
 
-BEFORE, REAL = "before", "real"
+BEFORE, REAL, BLIND = "before", "real", "blind"
 ABOUT = (
     "The same briefs and seeds before and after. Scores called grammar are those of the rules that made the labels, "
     "on what an encoder of another seed reads, which nothing was optimised through; those called predicted are what "
@@ -46,8 +46,15 @@ def raised(found: dict[str, Finding]) -> str | None:
     if "raised" not in found:
         return None
     share = found["raised"]
+    start = (
+        f"{percent(share.value)} of {number(share.n)} pages were raised to the judge ({span(share.low, share.high)})"
+    )
+    blind, gained = share.arms.get(BLIND), found.get("grammar_gain")
+    if blind is None or gained is None or BLIND not in gained.arms:
+        return f"{start}."
     return (
-        f"{percent(share.value)} of {number(share.n)} pages were raised to the judge ({span(share.low, share.high)})."
+        f"{start}. As many steps in any direction raise {percent(blind.value)}, and grammar by "
+        f"{_change(gained.arms[BLIND])}: that much is choosing the best of many."
     )
 
 
