@@ -35,10 +35,10 @@ DATA, MODELS = ROOT / "data/clean", ROOT / "models"
 SHOWN = {
     "grammar_gain": "gain, to the judge",
     "predicted_gain": "gain, predicted",
-    "frechet_growth": "Frechet distance",
-    "diversity_change": "diversity",
-    "fidelity_format_change": "format as asked",
-    "fidelity_goal_change": "goal as asked",
+    "frechet_growth": "Frechet distance, growth",
+    "diversity_change": "diversity, change",
+    "fidelity_format_change": "format as asked, change",
+    "fidelity_goal_change": "goal as asked, change",
 }
 """Changes against the decoder before, as shares or in shares."""
 LIMITS = {"grammar_gain": 0.05, "frechet_growth": 0.1, "diversity_change": -0.1, "fidelity_format_change": -0.03}
