@@ -7,9 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.objectives.small_drawing import small_decoder, small_reward
+from tests.objectives.small_drawing import save_drawing, small_decoder, small_reward
+from unrender.artifacts import save_model
+from unrender.config import UserError
 from unrender.evaluation.drawing import Artist, Ask
-from unrender.evaluation.searching import Innovation, Innovator
+from unrender.evaluation.searching import Innovation, Innovator, load_frozen
 from unrender.inference.innovations import before_and_after, innovations, save_innovations
 from unrender.training.latent_search import Config
 
@@ -75,3 +77,14 @@ def test_a_killed_search_goes_on(innovator, found, tmp_path, monkeypatch):
     assert calls == [2]
     whole = innovations(innovator, ASKS, 1, tmp_path / "whole")
     assert np.array_equal(done.pages, whole.pages) and np.array_equal(done.scores, whole.scores)
+
+
+def test_without_boxes_the_pixels_are_needed(tmp_path):
+    save_drawing(tmp_path)
+    decoder = small_decoder("structure")
+    save_model(
+        tmp_path / "decoder.safetensors", decoder.state_dict(), "decoder", decoder.config.model_dump(mode="json"), {}
+    )
+    with pytest.raises(UserError, match="space 'structure' has no boxes"):
+        load_frozen(tmp_path, through_page=0.0)
+    assert load_frozen(tmp_path, through_page=1.0)[1].through_page == 1

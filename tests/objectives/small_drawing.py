@@ -41,8 +41,7 @@ def small_reward() -> Reward:
 
 def read(grammar: Float[Tensor, "n 4"], shown: float = 0.5) -> Read:
     """What is read where nothing but grammar matters."""
-    count = len(grammar)
-    return Read(grammar, torch.zeros(count, 6), torch.zeros(count, 4), torch.full((count, 2), shown))
+    return Read(grammar, torch.full((len(grammar), 2), shown))
 
 
 def sheets(count: int, boxes: int = 12) -> Float[Tensor, "n 5"]:

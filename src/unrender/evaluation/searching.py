@@ -10,10 +10,12 @@ from jaxtyping import Float, UInt8
 from pydantic import Field
 from torch import Generator, Tensor
 
+from unrender.config import UserError
 from unrender.diffusion.samplers import noise_like
 from unrender.evaluation.drawing import Artist, Ask, as_numbers, as_pixels, noise_seed
 from unrender.evaluation.meanings import load_abstractor
 from unrender.evaluation.predictions import bfloat16_pays, load_encoder
+from unrender.models.box_decoder import BoxDecoder
 from unrender.models.drawing import worked_out
 from unrender.objectives.reward import Reward
 from unrender.training.latent_search import Config, Search
@@ -24,9 +26,12 @@ READ = "decoder", "refiner", "encoder", "abstractor"
 
 def load_frozen(folder: Path, through_page: float, looks: int = 1) -> tuple[Artist, Reward]:
     """Who draws, and what rewards it, as `Reward` says; no network learns. UserError on a missing, damaged, foreign or
-    outdated file."""
+    outdated file, and where a decoder without boxes is to learn without its pixels."""
     files = {name: folder / f"{name}.safetensors" for name in READ}
     artist = Artist.load(files["decoder"], files["refiner"])
+    if not through_page and not isinstance(artist.decoder, BoxDecoder):
+        space = artist.decoder.config.space
+        raise UserError(f"through_page is 0, but a decoder of space {space!r} has no boxes to learn by. Set it to 1.")
     readers = load_encoder(files["encoder"]), load_abstractor(files["abstractor"])
     reward = Reward(artist.refiner, *readers, through_page, looks, bfloat16_pays())
     for network in (artist.decoder, artist.refiner, reward.encoder, reward.abstractor):

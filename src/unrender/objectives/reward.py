@@ -29,8 +29,6 @@ class Read(NamedTuple):
     """What is read of n pages."""
 
     grammar: Float[Tensor, "n 4"]  # 0..1, in the order of grammar.NAMES
-    goal: Float[Tensor, "n g"]  # logarithm of the chance of each
-    format: Float[Tensor, "n f"]
     shown: Float[Tensor, "n 2"]  # the share of the page that is text, and that is picture
 
 
@@ -52,8 +50,8 @@ class Reward:
     def __call__(
         self, decoder: Decoder, drawn: Float[Tensor, "b c h w"], sheet: Float[Tensor, "b 5"], luck: list[Generator]
     ) -> Read:
-        """What is read of the pages; gradients pass through `grammar`, `goal` and `format`. `luck` is what the refiner
-        chooses letters by. `grammar` is the mean of all looks, with the slope of the first."""
+        """What is read of the pages; `grammar` is the mean of all looks, with the slope of the first. `luck` is what
+        the refiner chooses letters by."""
         with torch.no_grad():
             page = worked_out(decoder, self.refiner, drawn.detach(), sheet, luck, self.rough) / 2 + 0.5
         inside = coverage(sheet, SIZE, SIZE) > 0.5
@@ -86,9 +84,8 @@ class Reward:
             seen = _lent(text_and_picture, masks), _chosen(ids, _on_page(said["colour"].float(), inside)), hierarchy
         else:
             seen = text_and_picture, ids, hierarchy
-        found = self.abstractor(*seen, known)
         shown = text_and_picture.sum((2, 3)) / inside.sum((2, 3))
-        return Read(found["grammar"], found["goal"].log_softmax(1), found["format"].log_softmax(1), shown)
+        return Read(self.abstractor(*seen, known)["grammar"], shown)
 
     def likeness(
         self, decoder: Decoder, drawn: Float[Tensor, "b c h w"], sheet: Float[Tensor, "b 5"]
