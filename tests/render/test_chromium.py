@@ -5,6 +5,7 @@ import pytest
 from unrender.config import UserError
 from unrender.data import synthesise
 from unrender.render import chromium
+from unrender.render.chromium import NO_FRAME
 
 
 @pytest.fixture
@@ -35,6 +36,32 @@ def test_pages_do_not_disturb_each_other(engine):
     assert second.paint()[0, 0].tolist() == [0, 0, 255, 255]
     assert "a" in first.boxes()
     assert "b" in second.boxes()
+
+
+@pytest.mark.parametrize(
+    ("failures", "says", "taken"), [(2, NO_FRAME, True), (4, NO_FRAME, False), (1, "Closed", False)]
+)
+def test_a_picture_that_was_not_ready_is_asked_for_again(engine, monkeypatch, failures, says, taken):
+    from playwright.sync_api import Error
+
+    page = engine.open('<body style="margin:0;background:#f00">', 40, 20)
+    page.paint()
+    send, asked = engine._session.send, []
+
+    def busy(method: str, options: dict) -> dict:
+        asked.append(method)
+        if len(asked) <= failures:
+            raise Error(f"Protocol error ({method}): {says}")
+        return send(method, options)
+
+    monkeypatch.setattr(engine._session, "send", busy)
+    monkeypatch.setattr(chromium, "WAITS", (0, 0, 0))
+    if taken:
+        assert page.paint()[0, 0].tolist() == [255, 0, 0, 255]
+    else:
+        with pytest.raises(Error, match=says):
+            page.paint()
+    assert len(asked) == min(failures + 1, 4 if says == NO_FRAME else 1)
 
 
 def test_no_script_and_no_network(engine):

@@ -10,6 +10,7 @@ import io
 import os
 import shutil
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 
@@ -37,6 +38,8 @@ FLAGS = (
     "--force-color-profile=srgb",
     "--hide-scrollbars",
 )
+NO_FRAME, WAITS = "Unable to capture screenshot", (0.05, 0.2, 0.8)
+"""What Chromium says where asking again helps, and the seconds after which it is asked."""
 _BOXES = """() => Object.fromEntries(Array.from(document.querySelectorAll('[id]'), e => {
     const b = e.getBoundingClientRect(); return [e.id, [b.x, b.y, b.width, b.height]] }))"""
 _SELECT = "name => document.body && document.body.setAttribute('data-pass', name)"
@@ -86,9 +89,21 @@ class ChromiumEngine:
     def screenshot(self, width: int, height: int, scale: float) -> np.ndarray:
         """RGBA pixels of the tab, laid out at scale 1 and painted at `scale`."""
         clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": scale}
-        options = {"format": "png", "clip": clip, "optimizeForSpeed": True}
-        taken = self._session.send("Page.captureScreenshot", options)
+        taken = self._captured({"format": "png", "clip": clip, "optimizeForSpeed": True})
         return np.asarray(Image.open(io.BytesIO(base64.b64decode(taken["data"]))).convert("RGBA"))
+
+    def _captured(self, options: dict) -> dict:
+        """On a busy machine Chromium now and then has no frame to show yet, and says so."""
+        from playwright.sync_api import Error
+
+        for wait in WAITS:
+            try:
+                return self._session.send("Page.captureScreenshot", options)
+            except Error as error:
+                if NO_FRAME not in error.message:
+                    raise
+                time.sleep(wait)
+        return self._session.send("Page.captureScreenshot", options)
 
     def _start(self) -> None:
         from playwright.sync_api import sync_playwright
