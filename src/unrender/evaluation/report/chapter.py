@@ -32,6 +32,7 @@ ARMS = {
     "autoencoder": "the plain network, which sees a page as one vector",
     "nearest": "the answer for the most similar page of train",
 }  # what an arm of that name is, where the name does not say it
+ARMS_OF = {"innovate": {"blind": "the best page after as many steps in any direction"}}  # where it is another thing
 ABOUT_CAUSES = (
     "Pages grouped by what may make them hard; worst group and worst grouping on top, right is better. "
     "The dashed line is the whole split; the number after each group, its pages."
@@ -67,13 +68,14 @@ def _baselines(model: Model) -> Html | None:
     armed = _armed(model, large)
     panels = [_arm_panel(model.name, name, found) for name, found in armed]
     rest = [folded(f"Also on {spoken(split)}", _arm_table(model, split)) for split in others]
-    about = f"On {spoken(large)}, {ABOUT_ARMS}{_notes(armed)}"
+    about = f"On {spoken(large)}, {ABOUT_ARMS}{_notes(model.name, armed)}"
     return part("Against every baseline", about, [tag("div", panels, class_="panels"), rest])
 
 
-def _notes(armed: list[tuple[str, Finding]]) -> str:
+def _notes(model: str, armed: list[tuple[str, Finding]]) -> str:
     present = {arm for _, found in armed for arm in found.arms}
-    return "".join(f" {spoken(arm).capitalize()}: {note}." for arm, note in ARMS.items() if arm in present)
+    notes = ARMS | ARMS_OF.get(model, {})
+    return "".join(f" {spoken(arm).capitalize()}: {note}." for arm, note in notes.items() if arm in present)
 
 
 def _arm_panel(model: str, metric: str, found: Finding) -> Html:
