@@ -48,11 +48,12 @@ def test_the_coder_is_judged_and_the_others_are_left_out(imported):
 def test_use_of_what_was_left_out_is_refused_in_one_sentence(imported, tmp_path):
     done = imported.run("python", "-m", "unrender.cli", "draw", "-n", "1", "-o", str(tmp_path), check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: models/decoder.safetensors was left out: ")
+    assert done.stderr.startswith("error: ") and "models/decoder.safetensors was left out: data/clean: " in done.stderr
     assert done.stderr.count("\n") == 1
 
 
 def test_dvc_can_show_it(imported):
     shown = json.loads(imported.run("dvc", "metrics", "show", "--json").stdout)
     assert "exact_match" in json.dumps(shown)
-    imported.run("dvc", "plots", "show", "-o", "plots")
+    drawn = json.loads(imported.run("dvc", "plots", "show", "--json").stdout)
+    assert "coder" in json.dumps(drawn)
