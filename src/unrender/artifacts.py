@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unrender.config import LeftOut, UserError
+from unrender.config import LeftOut, UserError, read_yaml
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -107,6 +107,13 @@ def load_model(path: str | Path, kind: str | None = None) -> ModelFile:
     return model
 
 
+def outputs_of(stage: str) -> list[Path]:
+    """What dvc.yaml says that a stage writes; nothing for what is no stage."""
+    stages = read_yaml(Path("dvc.yaml"))[0]["stages"] if Path("dvc.yaml").exists() else {}
+    listed = [entry for key in ("outs", "metrics", "plots") for entry in stages.get(stage, {}).get(key, [])]
+    return [Path(next(iter(entry)) if isinstance(entry, dict) else entry) for entry in listed]
+
+
 def leave_out(outputs: Iterable[Path], why: str) -> None:
     """Write each output of a stage that is left out: a file or folder of its kind, which says why it holds nothing."""
     for path in outputs:
@@ -137,9 +144,9 @@ def why_left_out(path: str | Path) -> str | None:
 
 
 def require(path: str | Path) -> None:
-    """Raises LeftOut, naming the first cause, where `path` was left out."""
+    """Raises LeftOut, with the first cause, where `path` was left out."""
     if why := why_left_out(path):
-        raise LeftOut(f"{path} was left out: {why.rpartition(' was left out: ')[2]}")
+        raise LeftOut(why, path)
 
 
 def _say(path: Path, why: str) -> None:

@@ -38,8 +38,12 @@ class UserError(Exception):
 
 
 class LeftOut(UserError):
-    """The data lacks what a stage learns from, or the stage before it was left out for that. A reason to say so, and
-    to go on with the stages that have what they need."""
+    """The data lacks what a stage learns from, or `path`, which it reads, was left out for that. A reason to say so,
+    and to go on with the stages that have what they need."""
+
+    def __init__(self, why: str, path: str | Path | None = None):
+        super().__init__(why if path is None else f"{path} was left out: {why}")
+        self.why = why
 
 
 class Section(pydantic.BaseModel):
@@ -229,7 +233,7 @@ def run_stage(main: Callable[[], None]) -> None:
         main()
         _note_seconds()
     except LeftOut as error:
-        _leave_out(str(error))
+        _leave_out(error)
     except UserError as error:
         _leave(str(error), 2)
     except OSError as error:
@@ -241,22 +245,14 @@ def run_stage(main: Callable[[], None]) -> None:
         _leave("Interrupted. Run again to continue.", 130)
 
 
-def _leave_out(why: str) -> None:
+def _leave_out(error: LeftOut) -> None:
     """Give the stages after this one outputs that say why they hold nothing."""
-    from unrender.artifacts import leave_out
+    from unrender.artifacts import leave_out, outputs_of
 
-    if outputs := outputs_of(Path(sys.argv[0]).stem):
-        leave_out(outputs, why)
-        print(f"Left out. {why}")
-    else:
-        _leave(why, 2)
-
-
-def outputs_of(stage: str) -> list[Path]:
-    """What dvc.yaml says that a stage writes; nothing for what is no stage."""
-    stages = read_yaml(Path("dvc.yaml"))[0]["stages"] if Path("dvc.yaml").exists() else {}
-    listed = [entry for key in ("outs", "metrics", "plots") for entry in stages.get(stage, {}).get(key, [])]
-    return [Path(next(iter(entry)) if isinstance(entry, dict) else entry) for entry in listed]
+    if not (outputs := outputs_of(Path(sys.argv[0]).stem)):
+        _leave(str(error), 2)
+    leave_out(outputs, error.why)
+    print(f"Left out. {error}")
 
 
 def _leave(message: str, code: int) -> None:
