@@ -2,12 +2,16 @@
 
 import copy
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.data.labelled_pages import row
+from unrender.config import UserError
+from unrender.data.shards import write_manifest, write_split
 from unrender.evaluation.readiness.encoder import EncoderLimits, encoder_checks
-from unrender.evaluation.readiness.leaks import disjoint
+from unrender.evaluation.readiness.leaks import disjoint, leak_checks
 from unrender.evaluation.readiness.process import deterministic, latency_checks
 from unrender.evaluation.readiness.verdict import Check, Verdict, load_verdict, markdown, table, verdict
 
@@ -108,6 +112,34 @@ def test_leaks_and_emptiness_fail():
     assert disjoint("d", {1, 2}, {3}, "").passed
     assert not disjoint("d", {1, 2}, {2}, "").passed
     assert not disjoint("d", set(), {2}, "").passed  # nothing compared, nothing shown
+
+
+def dataset(folder: Path, source: str, hashes: dict[str, str | None]) -> Path:
+    """A page in each split, with this design hash."""
+    shards = {}
+    for i, (split, digest) in enumerate(hashes.items()):
+        shards[split] = write_split(folder, split, [row(i, 64) | {"split": split, "design_hash": digest}])
+    write_manifest(folder, shards, source=source)
+    return folder
+
+
+def test_of_our_own_pages_every_split_and_design_is_compared(tmp_path):
+    hashes = {split: split for split in ("train", "val", "test", "test_composition", "test_theme")}
+    found = leak_checks(dataset(tmp_path / "own", "synthetic", hashes))
+    assert [check.name for check in found] == ["data.no_shared_pixels", "data.no_shared_designs"]
+    assert all(check.passed for check in found)
+    leaked = leak_checks(dataset(tmp_path / "leaked", "synthetic", hashes | {"test_theme": "val"}))
+    assert [check.passed for check in leaked] == [True, False]
+    nameless = leak_checks(dataset(tmp_path / "nameless", "synthetic", dict.fromkeys(hashes)))
+    assert [check.passed for check in nameless] == [True, False]  # nothing compared, nothing shown
+    del hashes["test_theme"]
+    with pytest.raises(UserError, match="no split 'test_theme'"):
+        leak_checks(dataset(tmp_path / "less", "synthetic", hashes))
+
+
+def test_imported_pages_have_no_design_and_may_lack_splits(tmp_path):
+    (check,) = leak_checks(dataset(tmp_path, "pix2code", {"train": None, "val": None, "test": None}))
+    assert check.name == "data.no_shared_pixels" and check.passed
 
 
 def test_durations_never_reach_the_file():
