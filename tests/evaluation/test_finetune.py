@@ -16,7 +16,7 @@ TRAIN = np.random.default_rng(9).normal(size=(50, 6))
 def seen(seed: int, n: int = 48) -> Seen:
     rng = np.random.default_rng(seed)
     said = Meanings(rng.integers(0, 6, n), rng.integers(0, 4, n), rng.random(n, np.float32), rng.random((n, 4)))
-    return Seen(rng.random((n, 4)), said, rng.normal(size=(n, 6)) + 1)
+    return Seen(rng.random((n, 4)), np.ones(n), said, rng.normal(size=(n, 6)) + 1)
 
 
 def test_a_decoder_equal_to_the_one_before_changes_nothing_at_all():

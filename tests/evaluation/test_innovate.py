@@ -8,7 +8,8 @@ import pytest
 from unrender.config import UserError
 from unrender.evaluation.decoder import balanced
 from unrender.evaluation.drawing import Ask
-from unrender.evaluation.innovate import Seen, compared, emptied, picture, raised, read_ascent
+from unrender.evaluation.innovate import compared, emptied, picture, raised, read_ascent
+from unrender.evaluation.judged import Judged
 from unrender.evaluation.metrics.briefs import Meanings
 
 ATTAINED = {"goal_accuracy": 0.9, "format_accuracy": 0.98, "tone_mae": 0.09}
@@ -80,7 +81,7 @@ def test_raised_counts_means_that_are_truly_higher():
     before = np.full((4, 4), 0.5)
     after = before + np.array([[0.1, 0, 0, 0], [0.2, 0.2, -0.1, 0], [0, 0, 0, 0], [0.3, 0, 0, 0]])
     blind = before + np.array([[0.1, 0, 0, 0], [0, 0, 0, 0], [0, 0, -0.1, 0], [0, 0, 0, 0]])
-    found = raised({"before": before, "after": after, "blind": blind}, DRAWS)
+    found = raised(*((each - before).mean(1) for each in (after, blind)), DRAWS)
     assert found["value"] == 0.75  # a page that stays as it was is not raised
     assert 0 <= found["low"] < 0.75 < found["high"] == 1
     assert found["floor"] == found["arms"]["blind"]["value"] == 0.25 and found["over_floor"]["value"] == 0.5
@@ -88,20 +89,21 @@ def test_raised_counts_means_that_are_truly_higher():
 
 def test_a_page_is_emptied_where_less_than_half_of_its_text_is_left():
     before, after = np.array([0.2, 0.2, 0.0, 0.1]), np.array([0.1, 0.09, 0.0, 0.3])
-    found = emptied(before, after, before, DRAWS)
+    one, two = (Judged(np.zeros((4, 4)), text, seen(0, 4).said) for text in (before, after))
+    found = emptied(one, two, one, DRAWS)
     assert found["value"] == 0.25 and found["floor"] == 0 and found["ceiling"] == 0
 
 
-def seen(seed: int, n: int = 24) -> Seen:
+def seen(seed: int, n: int = 24) -> Judged:
     rng = np.random.default_rng(seed)
     said = Meanings(rng.integers(0, 6, n), rng.integers(0, 4, n), rng.random(n, np.float32), rng.random((n, 4)))
-    return Seen(rng.random((n, 4)), rng.random(n), said)
+    return Judged(rng.random((n, 4)), rng.random(n), said)
 
 
 def test_what_steps_in_any_direction_bring_is_the_floor():
     before = seen(0)
     up = {
-        name: Seen(before.grammar + gain, before.text, before.said) for name, gain in (("after", 0.3), ("blind", 0.1))
+        name: Judged(before.grammar + gain, before.text, before.said) for name, gain in (("after", 0.3), ("blind", 0.1))
     }
     found, groups = compared({"before": before, **up, "real": seen(1)}, balanced(24, 0), ATTAINED, DRAWS)
     about = found["grammar_gain"]
@@ -115,7 +117,7 @@ def test_what_steps_in_any_direction_bring_is_the_floor():
 def test_a_gain_below_nothing_is_no_floor():
     before = seen(0)
     down = {
-        name: Seen(before.grammar - loss, before.text, before.said) for name, loss in (("after", 0.1), ("blind", 0.2))
+        name: Judged(before.grammar - loss, before.text, before.said) for name, loss in (("after", 0.1), ("blind", 0.2))
     }
     found, _ = compared({"before": before, **down, "real": seen(1)}, balanced(24, 0), ATTAINED, DRAWS)
     assert found["grammar_gain"]["floor"] == 0 and found["grammar_gain"]["arms"]["blind"]["value"] < 0

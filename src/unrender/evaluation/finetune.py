@@ -12,7 +12,6 @@ from pydantic import Field
 from unrender.config import Section
 from unrender.design.brief import FORMATS, GOALS, KINDS
 from unrender.evaluation.decoder import (
-    CHECKED,
     balanced,
     best_attainable,
     draw_all,
@@ -23,9 +22,8 @@ from unrender.evaluation.decoder import (
 from unrender.evaluation.drawing import Artist, Ask
 from unrender.evaluation.evidence import as_json
 from unrender.evaluation.features import page_features
-from unrender.evaluation.gains import bounds, fidelities, gain_by_group, grammar_gains
-from unrender.evaluation.judged import Grammar, Readers, independent_grammar, understood
-from unrender.evaluation.metrics.briefs import Meanings
+from unrender.evaluation.gains import bounds, changes
+from unrender.evaluation.judged import Judged, Readers
 from unrender.evaluation.metrics.change import diversity_change, frechet_growth
 from unrender.evaluation.metrics.generation import diversity, fit_reduced
 from unrender.evaluation.pictures import sheet
@@ -41,18 +39,15 @@ class FinetuneEvaluation(Section):
 
 
 @dataclass(frozen=True)
-class Seen:
+class Seen(Judged):
     """What is known of a set of pages."""
 
-    grammar: Grammar  # by the judge
-    said: Meanings  # by the networks that were optimised through
     features: Float[np.ndarray, "n d"]
 
     @classmethod
     def of(cls, pages: UInt8[np.ndarray, "n h w 3"], readers: Readers) -> "Seen":
         """Look at every page."""
-        said = understood(pages, readers.encoder, readers.abstractor)
-        return cls(independent_grammar(pages, readers.judge), said, page_features(pages))
+        return cls(**vars(Judged.of(pages, readers)), features=page_features(pages))
 
 
 @dataclass(frozen=True)
@@ -89,22 +84,8 @@ def compared(
     draws: dict[str, int],
 ) -> tuple[dict[str, dict], dict[str, dict]]:
     """Findings by metric, and the gain by format and goal. `seen`: before, after and real."""
-    many = draws | {"resamples": max(100, draws["resamples"])}
-    independent, predicted = (
-        {"before": a, "after": b, "real": c}
-        for a, b, c in (
-            [seen[name].grammar for name in ("before", "after", "real")],
-            [seen[name].said.grammar for name in ("before", "after", "real")],
-        )
-    )
-    features = {name: one.features for name, one in seen.items()}
-    found = {
-        **grammar_gains(independent, predicted, many),
-        **_likeness(features, train, draws),
-        **fidelities(seen["before"].said, seen["after"].said, asks, attained, many),
-    }
-    groups = {name: [str(getattr(ask, name)) for ask in asks] for name in CHECKED}
-    return found, gain_by_group(independent, groups, many)
+    found, groups = changes(seen, asks, attained, draws | {"resamples": max(100, draws["resamples"])})
+    return found | _likeness({name: each.features for name, each in seen.items()}, train, draws), groups
 
 
 def _likeness(features: dict, train: Float[np.ndarray, "m d"], draws: dict[str, int]) -> dict[str, dict]:

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from unrender.evaluation.bootstrap import interval, paired_difference
-from unrender.evaluation.decoder import asked_for
+from unrender.evaluation.decoder import CHECKED, asked_for
 from unrender.evaluation.drawing import Ask
 from unrender.evaluation.evidence import as_json
-from unrender.evaluation.judged import Grammar, by_name
+from unrender.evaluation.judged import Grammar, Judged, by_name
 from unrender.evaluation.metrics.briefs import Meanings, tallies
 from unrender.evaluation.metrics.direction import better
 from unrender.evaluation.metrics.tally import Tally
@@ -18,6 +18,19 @@ Draws = Mapping[str, int]
 """Of the bootstrap: resamples and seed."""
 Arms = Mapping[str, Grammar]
 """before and after, page by page of the same seeds; and real pages of test, which are others."""
+
+
+def changes(
+    seen: Mapping[str, Judged], asks: Sequence[Ask], attained: Mapping[str, float], draws: Draws
+) -> tuple[dict[str, dict], dict[str, dict]]:
+    """Grammar and fidelity before and after, by metric; and the gain by goal and format. `seen`: before, after and
+    real; `attained`: what is made of real pages."""
+    independent = {name: each.grammar for name, each in seen.items()}
+    predicted = {name: each.said.grammar for name, each in seen.items()}
+    found = grammar_gains(independent, predicted, draws)
+    found |= fidelities(seen["before"].said, seen["after"].said, asks, attained, draws)
+    groups = {name: [str(getattr(ask, name)) for ask in asks] for name in CHECKED}
+    return found, gain_by_group(independent, groups, draws)
 
 
 def grammar_gains(independent: Arms, predicted: Arms, draws: Draws) -> dict[str, dict]:
@@ -59,18 +72,10 @@ def gain(before: Tally, after: Tally, draws: Draws) -> dict:
     return as_json(paired_difference(after, before, **draws)) | {"n": len(after), "floor": 0.0}
 
 
-def over_blind(found: dict[str, dict], before: Tally, after: Tally, blind: Tally, draws: Draws) -> None:
-    """Set `grammar_gain` beside what the same number of steps in any direction brings: the stronger floor."""
-    about = found["grammar_gain"]
-    about["arms"] = {"blind": as_json(paired_difference(blind, before, **draws))}
-    about |= {"floor": max(0.0, about["arms"]["blind"]["value"]), "floor_arm": "blind"}
-    about["over_floor"] = as_json(paired_difference(after, blind, **draws))
-
-
 def fidelities(
     before: Meanings, after: Meanings, asks: Sequence[Ask], attained: Mapping[str, float], draws: Draws
 ) -> dict[str, dict]:
-    """Is it still what the brief said? `attained` is what is made of real pages."""
+    """Is it still what the brief said?"""
     was, now = (tallies(said, asked_for(list(asks), said)) for said in (before, after))
     found = {}
     for name, metric in FIDELITY.items():
@@ -98,10 +103,11 @@ def _rows(names: list[str]) -> list[tuple[str, np.ndarray]]:
 def _doubtful(independent: Arms, predicted: Arms, draws: Draws) -> dict:
     """From all of the predicted gain (floor: the judge sees none of it) to none."""
     promised, seen = (arms["after"].mean(1) - arms["before"].mean(1) for arms in (predicted, independent))
-    found = interval(_each(promised - seen), **draws)
+    found = interval(each_page(promised - seen), **draws)
     whole = float(promised.mean())
     return as_json(found) | {"n": len(seen)} | ({"floor": whole, "ceiling": 0.0} if whole > 0 else {})
 
 
-def _each(values: np.ndarray) -> Tally:
+def each_page(values: np.ndarray) -> Tally:
+    """A number, or whether something holds, of each page."""
     return Tally(values.astype(np.float64), np.ones(len(values)))

@@ -6,31 +6,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Float, Int, Shaped, UInt8
 from PIL import Image
 from pydantic import Field
 
 from unrender.artifacts import require
 from unrender.config import Section, UserError
-from unrender.data.measured import measured
 from unrender.design.grammar import NAMES
 from unrender.evaluation.bootstrap import interval, paired_difference
 from unrender.evaluation.decoder import best_attainable, real_pages
 from unrender.evaluation.drawing import Ask
 from unrender.evaluation.evidence import as_json
-from unrender.evaluation.gains import Draws, fidelities, gain_by_group, grammar_gains, over_blind
-from unrender.evaluation.judged import Grammar, Readers, by_name, read_pages, text_share, understood
-from unrender.evaluation.metrics.briefs import Meanings
-from unrender.evaluation.metrics.tally import Tally
+from unrender.evaluation.gains import Draws, changes, each_page
+from unrender.evaluation.judged import Grammar, Judged, Readers
 from unrender.evaluation.pages import spread
 from unrender.evaluation.pictures import sheet
 
 SPLIT = "innovated"
 PAGES = "before.npy", "after.npy"
 SCORES = "scores.csv"
-WORDS = "goal", "format"
+WORDS = "goal", "format", "tone"
 Row = dict[str, int | float]
-Shares = Float[np.ndarray, "n"]
+Each = Shaped[np.ndarray, "n"]
 SHOWN, POINTS = 8, 11  # pages in the picture, and steps in the table
 
 
@@ -88,22 +85,6 @@ def read_ascent(folder: Path) -> Ascent:
     return Ascent(before, after, asks, np.array(steps), scores)
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What is known of n pages."""
-
-    grammar: Grammar  # by the judge
-    text: Float[np.ndarray, "n"]  # the share of each page that is text, to the judge
-    said: Meanings  # by the networks that were climbed through
-
-    @classmethod
-    def of(cls, pages: UInt8[np.ndarray, "n h w 3"], readers: Readers) -> "Seen":
-        """Look at every page."""
-        maps = read_pages(pages, readers.judge)
-        grammar = measured(maps)[:, : len(NAMES)]
-        return cls(grammar, text_share(maps), understood(pages, readers.encoder, readers.abstractor))
-
-
 def evaluate_innovate(
     ascent: Ascent,
     blind: UInt8[np.ndarray, "n h w 3"],
@@ -119,7 +100,7 @@ def evaluate_innovate(
         "blind": blind,
         "real": real_pages(data, "test", cfg.pages),
     }
-    seen = {name: Seen.of(images, readers) for name, images in pages.items()}
+    seen = {name: Judged.of(images, readers) for name, images in pages.items()}
     attained = best_attainable(data, seen["real"].said)
     found, groups = compared(seen, ascent.asks, attained, {"resamples": cfg.resamples, "seed": seed})
     steps = ascent.mean_by_step()
@@ -132,35 +113,32 @@ def evaluate_innovate(
 
 
 def compared(
-    seen: Mapping[str, Seen], asks: Sequence[Ask], attained: dict[str, float], draws: Draws
+    seen: Mapping[str, Judged], asks: Sequence[Ask], attained: dict[str, float], draws: Draws
 ) -> tuple[dict[str, dict], dict[str, dict]]:
     """Findings by metric, and the gain by format and goal. `seen`: before, after, blind and real."""
     before, after, blind = (seen[name] for name in ("before", "after", "blind"))
-    independent = {name: each.grammar for name, each in seen.items()}
-    predicted = {name: each.said.grammar for name, each in seen.items()}
-    found = grammar_gains(independent, predicted, draws)
-    over_blind(found, *(by_name(each.grammar)[""] for each in (before, after, blind)), draws)
-    found |= {"raised": raised(independent, draws), "emptied": emptied(before.text, after.text, blind.text, draws)}
-    found |= fidelities(before.said, after.said, asks, attained, draws)
-    groups = {name: [str(getattr(ask, name)) for ask in asks] for name in WORDS}
-    return found, gain_by_group(independent, groups, draws)
+    found, groups = changes(seen, asks, attained, draws)
+    won, by_chance = (each.grammar.mean(1) - before.grammar.mean(1) for each in (after, blind))
+    found["grammar_gain"] = beside_blind(won, by_chance, draws)
+    found["grammar_gain"]["floor"] = max(0.0, found["grammar_gain"]["floor"])
+    return found | {"raised": raised(won, by_chance, draws), "emptied": emptied(before, after, blind, draws)}, groups
 
 
-def raised(independent: Mapping[str, Grammar], draws: Draws) -> dict:
+def raised(won: Each, by_chance: Each, draws: Draws) -> dict:
     """The share of pages whose mean score is higher than it was, by the judge; a change by luck would raise half, and
     the best of many, as steps in any direction find it, more."""
-    mean = {name: independent[name].mean(1) for name in ("before", "after", "blind")}
-    return _share(mean["after"] > mean["before"], mean["blind"] > mean["before"], draws) | {"ceiling": 1.0}
+    return beside_blind(won > 0, by_chance > 0, draws) | {"ceiling": 1.0}
 
 
-def emptied(before: Shares, after: Shares, blind: Shares, draws: Draws) -> dict:
+def emptied(before: Judged, after: Judged, blind: Judged, draws: Draws) -> dict:
     """The share of pages that lost more than half of their text: an empty page has few faults."""
-    return _share(after < before / 2, blind < before / 2, draws) | {"ceiling": 0.0}
+    lost, by_chance = (each.text < before.text / 2 for each in (after, blind))
+    return beside_blind(lost, by_chance, draws) | {"ceiling": 0.0}
 
 
-def _share(own: Bool[np.ndarray, "n"], blind: Bool[np.ndarray, "n"], draws: Draws) -> dict:
-    """Of pages, beside the same after steps in any direction."""
-    ours, others = (Tally(each.astype(np.float64), np.ones(len(each))) for each in (own, blind))
+def beside_blind(own: Each, blind: Each, draws: Draws) -> dict:
+    """A number of each page, in the mean, beside the same after as many steps in any direction: the floor."""
+    ours, others = each_page(own), each_page(blind)
     arm = as_json(interval(others, **draws))
     over = as_json(paired_difference(ours, others, **draws))
     about = {"n": len(own), "arms": {"blind": arm}, "floor": arm["value"], "floor_arm": "blind", "over_floor": over}
@@ -197,7 +175,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
         raise UserError(f"{path} is missing; run `dvc repro -f innovate`")
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    lacking = {"page", "step", "tone", *WORDS, *NAMES} - set(rows[0] if rows else ())
+    lacking = {"page", "step", *WORDS, *NAMES} - set(rows[0] if rows else ())
     if lacking:
         raise UserError(f"{path} has no column {', '.join(sorted(lacking))}; run `dvc repro -f innovate`")
     return rows

@@ -47,6 +47,21 @@ class Readers:
         )
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What is known of n pages."""
+
+    grammar: Grammar  # by the judge
+    text: Float[np.ndarray, "n"]  # the share of each page that is text, to the judge
+    said: Meanings  # by the networks that were optimised through
+
+    @classmethod
+    def of(cls, pages: UInt8[np.ndarray, "n h w 3"], readers: Readers) -> "Judged":
+        """Look at every page."""
+        maps = read_pages(pages, readers.judge)
+        return cls(_by_rule(maps), _text_share(maps), understood(pages, readers.encoder, readers.abstractor))
+
+
 def load_judge(path: Path) -> Encoder:
     """The second encoder, ready to read. UserError on a missing, damaged, foreign or outdated file."""
     return load_network(path, "second_encoder", Encoder, Config)
@@ -57,16 +72,18 @@ def understood(pages: UInt8[np.ndarray, "n h w 3"], encoder: Encoder, abstractor
     return read_meanings(abstractor, read_pages(pages, encoder)).meanings()
 
 
-def text_share(maps: UInt8[np.ndarray, "n 2 h w"]) -> Float[np.ndarray, "n"]:
-    """How much of each page is text."""
-    page = (maps[:, 0] & COLOUR) > 0
-    text = (maps[:, 0] & TEXT) > 0
-    return (text & page).sum((1, 2)) / np.maximum(page.sum((1, 2)), 1)
-
-
 def independent_grammar(pages: UInt8[np.ndarray, "n h w 3"], judge: Encoder) -> Grammar:
     """The rule-based scores of what the judge reads."""
-    return measured(read_pages(pages, judge))[:, : len(NAMES)]
+    return _by_rule(read_pages(pages, judge))
+
+
+def _by_rule(maps: UInt8[np.ndarray, "n 2 h w"]) -> Grammar:
+    return measured(maps)[:, : len(NAMES)]
+
+
+def _text_share(maps: UInt8[np.ndarray, "n 2 h w"]) -> Float[np.ndarray, "n"]:
+    page, text = (maps[:, 0] & COLOUR) > 0, (maps[:, 0] & TEXT) > 0
+    return (text & page).sum((1, 2)) / np.maximum(page.sum((1, 2)), 1)
 
 
 def read_pages(pages: UInt8[np.ndarray, "n h w 3"], encoder: Encoder) -> UInt8[np.ndarray, "n 2 h w"]:
