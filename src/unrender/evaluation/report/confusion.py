@@ -42,17 +42,13 @@ def _heat(labels: list[str], counts: list[list[int]]) -> Html:
 def _heat_row(labels: list[str], row: list[int], own: int, many: bool) -> Html:
     label, right, total = labels[own], row[own], sum(row) or 1
     cells = [
-        tag(
-            "td",
-            number(count) if count or not many else None,
-            class_="n",
-            style=_shade(count / total),
-            title=f"{percent(count / total)} of {label}, said: {labels[i]}",
-        )
-        for i, count in enumerate(row)
+        _heat_cell(count, total, f"of {label}, said: {said}") if count or not many else tag("td")
+        for said, count in zip(labels, row, strict=True)
     ]
     return tag("tr", tag("th", label), cells, tag("td", percent(right / total), class_="n soft"))
 
 
-def _shade(share: float) -> str:
-    return f"background:color-mix(in srgb,var(--bar) {80 * share:.0f}%,transparent)"
+def _heat_cell(count: int, total: int, about: str) -> Html:
+    share = count / total
+    title = f"{percent(share)} {about}"
+    return tag("td", number(count), style=f"--share:{80 * share:.0f}%", title=title)

@@ -136,11 +136,12 @@ def _dot_row(row: Dot, x: Scale, y: Pixels, width: Pixels) -> Html:
     return tag(
         "g",
         tag("title", title.strip()),
-        tag("rect", x=0, y=y - ROW / 2, width=width, height=ROW, class_="hit"),
-        _text(row.label, ROOM, y + 4, "label end"),
-        _whisker(score, x, y),
-        tag("circle", cx=x(score.value), cy=y, r=3.5, class_="dot"),
-        _text(number(score.value), width, y + 4, "value end"),
+        tag("rect", y=-ROW / 2, width=width, height=ROW, class_="hit"),
+        _text(row.label, ROOM, 4, "label"),
+        _whisker(score, x),
+        tag("circle", cx=x(score.value), r=3.5, class_="dot"),
+        _text(number(score.value), width, 4, "value"),
+        transform=f"translate(0 {y:g})",
         class_=f"row {row.style}".strip(),
     )
 
@@ -162,7 +163,8 @@ def _mark(name: str, x: Pixels, bottom: Pixels, room: tuple[Pixels, Pixels]) -> 
     )
 
 
-def _whisker(score: Score, x: Scale, y: Pixels) -> Html | None:
+def _whisker(score: Score, x: Scale, y: Pixels | None = None) -> Html | None:
+    """At height `y`, or where its row is."""
     if score.low is None or score.high is None:
         return None
     return tag("line", x1=x(score.low), x2=x(score.high), y1=y, y2=y, class_="whisker")

@@ -5,6 +5,7 @@ from html import escape
 from typing import TypeAlias
 
 VOID = {"meta", "img", "input"}
+SHAPES = {"circle", "line", "polyline", "rect"}  # of SVG: they close themselves
 
 
 class Html(str):
@@ -23,7 +24,9 @@ def tag(name: str, /, *children: Child, **attributes: str | int | float | None) 
         for key, value in attributes.items()
         if value is not None
     )
-    return Html(f"<{name}{written}>" + ("" if name in VOID else f"{join(*children)}</{name}>"))
+    if name in VOID or name in SHAPES:
+        return Html(f"<{name}{written}{'/' if name in SHAPES else ''}>")
+    return Html(f"<{name}{written}>{join(*children)}</{name}>")
 
 
 def join(*parts: Child) -> Html:

@@ -22,7 +22,7 @@ table{width:100%;border-collapse:separate;border-spacing:0;background:var(--card
 border-radius:8px;font-size:14px;overflow:hidden}
 th,td{text-align:left;padding:7px 12px;border-top:1px solid var(--line);vertical-align:middle}
 thead th{border-top:0}th{color:var(--soft);font-weight:600;background:var(--shade)}
-.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.n,.heat td{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td.bar,th.bar{padding:4px;width:232px;text-align:center}
 th.group{font-weight:400}th.group a{font-weight:700;font-size:15px}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:12px;margin:0 0 16px}
@@ -39,9 +39,10 @@ background:var(--bar)}.key~.key{margin-left:14px}
 .key.c1{background:var(--val)}.key.c2{background:var(--good)}.key.c3{background:var(--bad)}
 .found{margin:0 0 14px;padding:0 0 0 20px;max-width:110ch}.found li{margin:2px 0}
 .matrices{display:flex;flex-wrap:wrap;gap:20px;align-items:start}.heat{width:auto;font-size:13px}
-.heat td.n{min-width:54px;border-left:1px solid var(--line)}
+.heat td{min-width:54px;border-left:1px solid var(--line)}
+.heat td{background:color-mix(in srgb,var(--bar) var(--share,0%),transparent)}
 .matrices figure{max-width:100%;overflow-x:auto}
-.heat.many{font-size:11px}.heat.many th,.heat.many td{padding:3px 5px}.heat.many td.n{min-width:26px}
+.heat.many{font-size:11px}.heat.many th,.heat.many td{padding:3px 5px}.heat.many td{min-width:26px}
 .heat.many thead span{writing-mode:vertical-rl;transform:rotate(180deg);display:inline-block}
 .heat.many thead th{vertical-align:bottom;text-align:center}
 .picture{margin-bottom:16px;overflow:auto}.picture img{width:100%;display:block;border-radius:4px;cursor:zoom-in}
@@ -50,7 +51,7 @@ background:var(--bar)}.key~.key{margin-left:14px}
 details{margin:12px 0}summary{cursor:pointer;color:var(--soft);padding:4px 0}
 svg{display:block;max-width:100%;height:auto;font:12px system-ui,sans-serif}
 svg text{fill:var(--ink)}svg .tick,svg .block{fill:var(--soft);font-size:11px}svg .end{text-anchor:end}
-svg .middle{text-anchor:middle}svg .start{text-anchor:start}
+svg .label,svg .value{text-anchor:end}svg .middle{text-anchor:middle}svg .start{text-anchor:start}
 svg .value{font-variant-numeric:tabular-nums}
 .track{fill:var(--track)}.fill{fill:var(--bar);opacity:.45}.fill.under{fill:var(--bad)}
 .mark{stroke:var(--soft);stroke-width:1.5}
