@@ -110,7 +110,7 @@ def drawn(rows: dict[float, dict[str, dict]]) -> Image.Image:
     """A panel for each change, lambda to the right; grey is what was to be kept to, bars are 95 % intervals."""
     across = 3
     down = -(-len(SHOWN) // across)
-    whole = Image.new("RGB", (across * (WIDE + LEFT), down * (HIGH + 2 * TOP)), "white")
+    whole = Image.new("RGB", (across * (WIDE + LEFT) + LEFT, down * (HIGH + 2 * TOP)), "white")
     for i, (name, words) in enumerate(SHOWN.items()):
         place = (i % across) * (WIDE + LEFT) + LEFT, (i // across) * (HIGH + 2 * TOP) + TOP
         panel(ImageDraw.Draw(whole), place, words, LIMITS.get(name), {w: found[name] for w, found in rows.items()})

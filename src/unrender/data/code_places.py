@@ -30,7 +30,8 @@ ROUNDED = (
     *("date", "table"),
 )
 SHOWN_BY = {"font": ("heading",), "scale": ("heading",), "space": ("column",), "corner": ROUNDED}
-"""Word of a theme -> kinds of elements that show it; the first of them is looked at."""
+"""Word of a theme -> kinds of elements that show it, large enough to be seen; the first of them is looked at, of a
+rounded one its upper left corner."""
 CORNER = np.array((16.0, 10.0), np.float32) / SIZE  # width and height of what shows how round a corner is
 
 
@@ -52,19 +53,12 @@ def places(row: dict, words: list[str]) -> Float[np.ndarray, "n 4"]:
         elif word in ELEMENTS or word in pix2code.WORDS:
             found[place] = next(boxes)
     found = framed(found, (row["page_width"], row["page_height"]))
-    for place, word in enumerate(words):
-        if (kind := word.partition("-")[0]) in SHOWN_BY:
-            found[place] = _shown(kind, words, found)
+    kinds = [word.partition("-")[0] for word in words]
+    for place, kind in enumerate(kinds):
+        shown = (box for box, other in zip(found, kinds, strict=True) if other in SHOWN_BY.get(kind, ()))
+        if (first := next(shown, None)) is not None:
+            found[place] = [*(first[:2] - CORNER / 4), *CORNER] if kind == "corner" else first
     return found
-
-
-def _shown(kind: str, words: list[str], found: Float[np.ndarray, "n 4"]) -> Float[np.ndarray, "4"]:
-    """Where a word of the theme shows first; of a corner, the upper left one."""
-    first = next((at for at, word in enumerate(words) if word.partition("-")[0] in SHOWN_BY[kind]), None)
-    if first is None:
-        return np.full(4, np.nan, np.float32)
-    box = found[first]
-    return np.concatenate([box[:2] - CORNER / 4, CORNER]) if kind == "corner" else box
 
 
 def _of_own(row: dict) -> Iterator[list[float]] | None:
