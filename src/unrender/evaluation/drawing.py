@@ -13,11 +13,11 @@ from torch import Generator, Tensor
 from unrender.design.brief import number_of
 from unrender.diffusion.samplers import SAMPLERS, noise_like
 from unrender.evaluation.loading import load_network
-from unrender.evaluation.predictions import bfloat16_pays
 from unrender.models.decoder import UNKNOWN, Decoder
 from unrender.models.decoder import Config as DecoderConfig
 from unrender.models.decoders import decoder_for
 from unrender.models.drawing import Brief, Guided, worked_out
+from unrender.models.nn.precision import bfloat16_pays
 from unrender.models.refiner import Config as RefinerConfig
 from unrender.models.refiner import Refiner
 

@@ -14,8 +14,9 @@ import torch.nn.functional as F
 from jaxtyping import Float32, UInt8
 from torch import Tensor
 
-from unrender.evaluation.predictions import at_most_threads, bfloat16_pays
+from unrender.evaluation.predictions import at_most_threads
 from unrender.models.nn.imagenet import lite0
+from unrender.models.nn.precision import bfloat16_pays
 
 SIZE = 224  # px, the width and height the network was trained at
 """Measured on two sets of 200 pages: when one set is halved and enlarged again, its Frechet distance grows 1.3-fold at

@@ -3,7 +3,6 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from unrender.data.packed_maps import packed_likelihoods
 from unrender.evaluation.loading import load_network
 from unrender.evaluation.metrics.maps import Maps
 from unrender.models.encoder import Config, Encoder
+from unrender.models.nn.precision import bfloat16_pays
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,3 @@ def at_most_threads(count: int) -> Generator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-@cache
-def bfloat16_pays() -> bool:
-    """Processors without bfloat16 instructions emulate them, which is slower than float32."""
-    return torch.ops.mkldnn._is_mkldnn_bf16_supported()

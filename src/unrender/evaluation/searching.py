@@ -14,9 +14,10 @@ from unrender.config import UserError
 from unrender.diffusion.samplers import noise_like
 from unrender.evaluation.drawing import Artist, Ask, as_numbers, as_pixels, noise_seed
 from unrender.evaluation.meanings import load_abstractor
-from unrender.evaluation.predictions import bfloat16_pays, load_encoder
+from unrender.evaluation.predictions import load_encoder
 from unrender.models.box_decoder import BoxDecoder
 from unrender.models.drawing import worked_out
+from unrender.models.nn.precision import bfloat16_pays
 from unrender.objectives.reward import Reward
 from unrender.training.latent_search import Config, Search
 

@@ -31,7 +31,9 @@ class Optim(Section):
     plateau_factor: float = Field(default=0.3, gt=0, lt=1, description="plateau: what lr is multiplied by.")
     weight_decay: float = Field(default=0.01, ge=0)
     grad_clip: float = Field(default=1.0, gt=0, description="Largest norm of the whole gradient.")
-    precision: Literal["fp32", "bf16"] = "bf16"
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        default="auto", description="auto: bf16 where the device has instructions for it."
+    )
     ema_decay: float | None = Field(default=None, gt=0, lt=1, description="Ship a running average of the weights.")
     log_every: int = Field(default=10, ge=1)
     val_every: int = Field(ge=1, description="A multiple of log_every.")

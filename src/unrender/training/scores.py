@@ -6,6 +6,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from unrender.data.batches import stack
+from unrender.models.nn.precision import bfloat16_pays
 from unrender.training.feed import Batch, Examples, moved
 from unrender.training.optim import Optim
 from unrender.training.order import generator
@@ -41,7 +42,8 @@ def validate(
 
 def autocast(precision: str, device: torch.device) -> torch.autocast:
     """The context of a forward pass: bf16 where it is safe, or float32 throughout."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+    rough = precision == "bf16" or (precision == "auto" and bfloat16_pays(device.type))
+    return torch.autocast(device.type, torch.bfloat16, enabled=rough)
 
 
 def mean(parts: list[Scalars], weights: list[int] | None = None) -> Scalars:

@@ -1,4 +1,8 @@
-"""Residual stages (He et al. 2016), under torchvision's names, so that its weights fit where the widths agree."""
+"""Residual stages (He et al. 2016), under torchvision's names, so that its weights fit where the widths agree.
+
+Networks ask for a width of 16 or more: from fewer channels, the gradient of the shortcut's strided convolution crashes
+in float32 and channels last (torch 2.15 on processors with AVX-512 and no bfloat16).
+"""
 
 from jaxtyping import Float
 from torch import Tensor, nn
