@@ -120,7 +120,7 @@ def _ahead(needs: Needs) -> dict[str, int]:
 
 def repro(stage: str, threads: int) -> bool:
     """Run one stage by DVC, its name before each of its lines. Whether it went well."""
-    command = ["dvc", "repro", "--wait-for-lock", "--single-item", stage]
+    command = ["dvc", "--wait-for-lock", "repro", "--single-item", stage]
     env = os.environ | {"OMP_NUM_THREADS": str(threads)}
     with subprocess.Popen(
         command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
