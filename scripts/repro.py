@@ -67,13 +67,17 @@ def _cores() -> int:
 
 
 def due() -> Needs:
-    """What changed since dvc.lock was written, and all that hangs on it."""
+    """What changed since dvc.lock was written, and all that hangs on it. UserError where DVC cannot say."""
+    from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
-    with Repo() as repo:
-        graph = repo.index.graph.adj.items()
-        needs = {stage.addressing: {need.addressing for need in after} for stage, after in graph}
-        changed = set(repo.status())
+    try:
+        with Repo() as repo:
+            graph = repo.index.graph.adj.items()
+            needs = {stage.addressing: {need.addressing for need in after} for stage, after in graph}
+            changed = set(repo.status())
+    except DvcException as error:
+        raise config.UserError(f"{error}. `dvc status` says where") from error
     found: set[str] = set()
     for stage in graphlib.TopologicalSorter(needs).static_order():
         if stage in changed or needs[stage] & found:

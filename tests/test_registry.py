@@ -35,7 +35,7 @@ def store(tmp_path_factory) -> Path:
     errors = dict.fromkeys(("tone", "alignment", "contrast", "whitespace", "hierarchy"), 0.1)
     networks = {
         "encoder": (encoder.Encoder(encoder.Config(base=4)), {}),
-        "abstractor": (abstractor.Abstractor(abstractor.Config(width=16)), {"errors": errors}),
+        "abstractor": (abstractor.Abstractor(abstractor.Config(width=4)), {"errors": errors}),
         "decoder": (decoders.decoder_for(decoder.Config(transformer=TINY, steps=1)), {}),
         "refiner": (refiner.Refiner(refiner.Config(unet=SMALL, patterns=8, steps=1)), {}),
     }

@@ -8,7 +8,7 @@ from unrender.artifacts import save_model
 from unrender.design.languages import named
 from unrender.models.coder import Coder, Config
 
-CONFIG = Config(width=16, channels=16, hidden=16, embedding=4, attention=4)
+CONFIG = Config(width=8, channels=16, hidden=16, embedding=4, attention=4)
 
 
 def save_coder(path: Path, language: str = "pix2code", seed: int = 0, **changes) -> Path:

@@ -9,7 +9,7 @@ from tests.models.waking import awake
 from unrender.models.coder import Coder, Config
 
 WORDS = 11
-SMALL: dict[str, Any] = {"width": 16, "channels": 16, "hidden": 24, "embedding": 8, "attention": 8, "dropout": 0.0}
+SMALL: dict[str, Any] = {"width": 8, "channels": 16, "hidden": 24, "embedding": 8, "attention": 8, "dropout": 0.0}
 LENGTHS = (3, 7, 5, 7)
 
 

@@ -15,7 +15,7 @@ from unrender.design.swatches import COLOUR_ID, SWATCHES
 from unrender.evaluation.loading import load_network
 from unrender.models.abstractor import LABELS, LIGHTNESS, STATISTICS, Abstractor, Config, Measurer, swatch_table
 
-CONFIG = Config(width=16, features=16)
+CONFIG = Config(width=4, features=16)
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_the_swatch_table() -> None:
 def test_only_dropout_and_norms_tell_training_from_use(model: Abstractor) -> None:
     assert all(torch.equal(a, b) for a, b in zip(model(*maps()).values(), model(*maps()).values(), strict=True))
     torch.manual_seed(0)
-    sure = Abstractor(Config(width=16, features=16, dropout=0.0))
+    sure = Abstractor(Config(width=4, features=16, dropout=0.0))
     one, two = sure(*maps(4)), sure(*maps(4))
     assert all(torch.equal(one[name], two[name]) for name in one)
 

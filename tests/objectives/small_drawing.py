@@ -34,7 +34,7 @@ def small_reward() -> Reward:
     networks = (
         refiner.Refiner(refiner.Config(unet=UNET, patterns=8, steps=2)),
         encoder.Encoder(encoder.Config(base=4)),
-        abstractor.Abstractor(abstractor.Config(width=16, features=16)),
+        abstractor.Abstractor(abstractor.Config(width=4, features=16)),
     )
     return Reward(*(awake(network).eval().requires_grad_(False) for network in networks))
 

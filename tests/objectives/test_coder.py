@@ -221,11 +221,11 @@ def test_looking_where_the_box_is_can_be_learnt_from_the_loss():
 
 @pytest.mark.parametrize("arch", ["dual_attention", "autoencoder"])
 def test_four_pages_can_be_learnt(arch):
-    """By heart, in 15 steps."""
+    """By heart, in 10 steps."""
     given, model = batch(), coder(arch=arch, hidden=48).train()
     objective, optimizer = CoderObjective(Weights(own=0.1)), torch.optim.AdamW(model.parameters(), 1e-2)
     seen = []
-    for step in range(15):
+    for step in range(10):
         found = objective(model, given, seeded(step))
         optimizer.zero_grad()
         found["loss"].backward()

@@ -1,5 +1,6 @@
 """The order in which `make repro` runs stages side by side; DVC itself runs in test_experiments."""
 
+import subprocess
 import threading
 
 import pytest
@@ -53,3 +54,54 @@ def test_a_wrong_number_of_jobs_is_named(asked, monkeypatch):
     monkeypatch.setenv("JOBS", asked)
     with pytest.raises(UserError, match="JOBS"):
         repro.jobs()
+
+
+PIPELINE = """
+stages:
+  one: {cmd: cp in one, deps: [in], outs: [one]}
+  two: {cmd: cp one two, deps: [one], outs: [two]}
+  aside: {cmd: cp other aside, deps: [other], outs: [aside]}
+"""
+
+
+@pytest.fixture
+def pipeline(tmp_path, monkeypatch):
+    """Three stages in a folder of DVC's, all of them up to date."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"in": "a", "other": "b", "dvc.yaml": PIPELINE}.items():
+        (tmp_path / name).write_text(text)
+    subprocess.run(["dvc", "init", "--no-scm", "--quiet"], check=True)
+    subprocess.run(["dvc", "repro", "--quiet"], check=True)
+    return tmp_path
+
+
+def test_what_changed_is_due_and_all_that_hangs_on_it(pipeline):
+    assert repro.due() == {}
+    (pipeline / "in").write_text("c")
+    assert repro.due() == {"one": set(), "two": {"one"}}
+    (pipeline / "aside").unlink()
+    assert repro.due() == {"one": set(), "two": {"one"}, "aside": set()}
+
+
+def test_a_broken_dvc_yaml_is_a_sentence(pipeline):
+    (pipeline / "dvc.yaml").write_text("stages: [")
+    with pytest.raises(UserError, match=r"dvc\.yaml"):
+        repro.due()
+
+
+def test_stages_run_by_dvc_leave_nothing_due(pipeline, capsys):
+    (pipeline / "in").write_text("c")
+    (pipeline / "other").write_text("d")
+    assert repro.run_due()
+    assert repro.due() == {}
+    assert (pipeline / "two").read_text() == "c"
+    said = capsys.readouterr().out
+    assert all(f"{stage:<21} begins" in said for stage in ("one", "two", "aside"))
+    assert "Updating lock file" not in said
+
+
+def test_a_stage_that_fails_is_named_and_nothing_after_it_runs(pipeline, capsys):
+    (pipeline / "in").unlink()
+    assert not repro.run_due()
+    assert "one failed" in capsys.readouterr().err
+    assert (pipeline / "two").read_text() == "a"

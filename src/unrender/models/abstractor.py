@@ -31,7 +31,7 @@ LABELS = {"goals": list(GOALS), "formats": list(FORMATS), "grammar": list(NAMES)
 class Config(Section):
     """Width of the network."""
 
-    width: int = Field(default=32, ge=16, description="Channels of the first stage; 64 is ResNet-18 as published.")
+    width: int = Field(default=32, ge=4, description="Channels of the first stage; 64 is ResNet-18 as published.")
     features: int = Field(default=512, ge=8, description="Size of the summary that the heads read.")
     dropout: float = Field(default=0.1, ge=0, lt=1)
 

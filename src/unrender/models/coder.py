@@ -32,7 +32,7 @@ class Config(Section):
 
     arch: Literal["dual_attention", "autoencoder"] = "dual_attention"
     backbone: Name = Field(default="resnet18", description="efficientnet_lite0 comes with its ImageNet weights.")
-    width: int = Field(default=32, ge=16, description="Channels of the resnet18's first stage; 64 as published.")
+    width: int = Field(default=32, ge=8, description="Channels of the resnet18's first stage; 64 as published.")
     channels: int = Field(default=128, ge=16, description="Of a place the decoder looks at.")
     hidden: int = Field(default=256, ge=16, description="Of the LSTM.")
     embedding: int = Field(default=64, ge=4, description="Of a word.")
