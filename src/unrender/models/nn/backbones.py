@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from unrender.models.encoder import local_contrast
 from unrender.models.nn.imagenet import lite0
-from unrender.models.nn.resnet import ResidualStages
+from unrender.models.nn.resnet import Projection, ResidualStages
 
 Name = Literal["resnet18", "resnet50", "efficientnet_lite0"]
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as torchvision's weights expect
@@ -76,9 +76,7 @@ class Bottleneck(nn.Module):
         self.conv1, self.bn1 = nn.Conv2d(inputs, inner, 1, bias=False), nn.BatchNorm2d(inner)
         self.conv2, self.bn2 = nn.Conv2d(inner, inner, 3, stride, 1, bias=False), nn.BatchNorm2d(inner)
         self.conv3, self.bn3 = nn.Conv2d(inner, outputs, 1, bias=False), nn.BatchNorm2d(outputs)
-        self.downsample = None
-        if stride != 1 or inputs != outputs:
-            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+        self.downsample = Projection(inputs, outputs, stride) if stride != 1 or inputs != outputs else None
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d h2 w2"]:
         """relu(shortcut + residual)."""

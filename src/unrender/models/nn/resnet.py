@@ -1,12 +1,21 @@
-"""Residual stages (He et al. 2016), under torchvision's names, so that its weights fit where the widths agree.
-
-Networks ask for a width of 16 or more: from fewer channels, the gradient of the shortcut's strided convolution crashes
-in float32 and channels last (torch 2.15 on processors with AVX-512 and no bfloat16).
-"""
+"""Residual stages (He et al. 2016), under torchvision's names, so that its weights fit where the widths agree."""
 
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+
+class Projection(nn.Sequential):
+    """The shortcut where the shape changes, a 1 x 1 convolution. What a stride would skip is left out before: from 8
+    channels, the gradient of a strided one crashes in float32 and channels last (torch 2.15, AVX-512 without bfloat16).
+    """
+
+    def __init__(self, inputs: int, outputs: int, stride: int):
+        super().__init__(nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs))
+        self.stride = stride
+
+    def forward(self, input: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d h2 w2"]:
+        return super().forward(F.max_pool2d(input, 1, self.stride) if self.stride > 1 else input)
 
 
 class BasicBlock(nn.Module):
@@ -18,9 +27,7 @@ class BasicBlock(nn.Module):
         self.bn1 = nn.BatchNorm2d(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(outputs)
-        self.downsample = None
-        if stride != 1 or inputs != outputs:
-            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+        self.downsample = Projection(inputs, outputs, stride) if stride != 1 or inputs != outputs else None
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b d h2 w2"]:
         """relu(shortcut + residual)."""
