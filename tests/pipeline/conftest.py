@@ -1,7 +1,6 @@
 """A temporary clone of this checkout with tiny params, for tests that run DVC for real."""
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -33,13 +32,6 @@ class Project:
         assert not check or done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done
 
-    def timed(self, *command: str) -> tuple[str, float]:
-        """Output and seconds of processor time: what a wall clock shows on a machine with nothing else to do."""
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        out = self.run(*command).stdout
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return out, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
     def end_queue_workers(self) -> None:
         """Kill the queue workers that DVC left behind."""
         for path in (self.folder / ".dvc" / "tmp" / "exps" / "celery").glob("*.pid"):
@@ -63,14 +55,14 @@ def path_with_venv() -> str:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, root) -> Iterator[Project]:
-    """The clone after one whole `dvc repro`."""
+    """The clone after one whole `make repro`."""
     folder = tmp_path_factory.mktemp("pipeline") / "clone"
     smoke.copy_checkout(root, folder)
     smoke.shrink(folder)
     project = Project(folder)
     project.run("git", "config", "user.email", "test@localhost")
     project.run("git", "config", "user.name", "test")
-    project.run("dvc", "repro")
+    project.run("python", "scripts/repro.py")
     project.run("git", "add", "--all")
     project.run("git", "commit", "--quiet", "--no-verify", "-m", "First results")
     yield project

@@ -20,6 +20,9 @@ class Curriculum(Section):
 class Optim(Section):
     """One run of `fit`. A step is one change of the weights, over batch_size x accumulate examples."""
 
+    method: Literal["adamw", "muon"] = Field(
+        default="adamw", description="muon: orthogonal steps for hidden layers, AdamW for all else."
+    )
     lr: float = Field(gt=0)
     steps: int = Field(ge=1)
     batch_size: int = Field(ge=1, description="Examples in one forward pass, over all processes together.")

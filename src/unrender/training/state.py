@@ -16,6 +16,7 @@ from torch import nn
 from unrender.artifacts import atomic_path
 from unrender.config import UserError
 from unrender.training.average import average_of, follow
+from unrender.training.muon import Muon, Together, hidden
 from unrender.training.optim import Optim, since_best
 from unrender.training.scores import Scalars
 
@@ -25,7 +26,7 @@ class TrainState:
     """Where a training stands. `step` counts finished steps."""
 
     model: nn.Module
-    optimizer: torch.optim.Optimizer
+    optimizer: torch.optim.Optimizer | Together
     cfg: Optim
     average: nn.Module | None = None
     best: dict[str, torch.Tensor] | None = None  # the weights with the lowest validation loss, if they are what ships
@@ -93,14 +94,18 @@ class TrainState:
 _PLAIN = ("best", "step", "val_losses", "history", "window")
 
 
-def optimizer_for(model: nn.Module, cfg: Optim) -> torch.optim.AdamW:
-    """AdamW; weight decay on matrices and kernels only, not on biases and norms."""
-    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
+def optimizer_for(model: nn.Module, cfg: Optim) -> torch.optim.AdamW | Together:
+    """AdamW, beside Muon for hidden layers if asked for; weight decay on matrices and kernels only, not on biases and
+    norms."""
+    layers = hidden(model) if cfg.method == "muon" else []
+    taken = {id(weight) for weight in layers}
+    learned = [p for p in model.parameters() if p.requires_grad and id(p) not in taken]
     groups = [
         {"params": [p for p in learned if p.ndim > 1], "weight_decay": cfg.weight_decay},
         {"params": [p for p in learned if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=cfg.lr, fused=True)
+    adamw = torch.optim.AdamW(groups, lr=cfg.lr, fused=True)
+    return Together(adamw, Muon(layers, cfg.lr, cfg.weight_decay)) if layers else adamw
 
 
 def save(path: Path, payload: dict[str, Any], fingerprint: str) -> None:
