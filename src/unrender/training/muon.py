@@ -31,22 +31,22 @@ class Muon(torch.optim.Optimizer):
         super().__init__(weights, {"lr": lr, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self) -> None:  # ty: ignore[invalid-method-override]
+    def step(self) -> None:  # ty: ignore[incompatible-method-override]
         """Move by the gradients at hand."""
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:
-                    self._move(weight, group["lr"], group["weight_decay"])
+                    ahead = self._ahead(weight, weight.grad)
+                    matrix = ahead.flatten(1)
+                    weight.mul_(1 - group["lr"] * group["weight_decay"])
+                    length = group["lr"] * STEP * max(matrix.shape) ** 0.5
+                    weight.add_(orthogonal(matrix).view(ahead.shape), alpha=-length)
 
-    def _move(self, weight: Tensor, lr: float, decay: float) -> None:
-        state = self.state[weight]
-        if not state:
-            state["momentum"] = torch.zeros_like(weight.grad)
-        momentum = state["momentum"].lerp_(weight.grad, 1 - MOMENTUM)
-        ahead = weight.grad.lerp(momentum, MOMENTUM)
-        matrix = ahead.flatten(1)
-        weight.mul_(1 - lr * decay)
-        weight.add_(orthogonal(matrix).view(ahead.shape), alpha=-lr * STEP * max(matrix.shape) ** 0.5)
+    def _ahead(self, weight: Tensor, gradient: Tensor) -> Tensor:
+        """The gradient as momentum makes it."""
+        momentum = self.state[weight].setdefault("momentum", torch.zeros_like(gradient))
+        momentum.lerp_(gradient, 1 - MOMENTUM)
+        return gradient.lerp(momentum, MOMENTUM)
 
 
 def orthogonal(matrix: Float[Tensor, "m n"]) -> Float[Tensor, "m n"]:
@@ -91,6 +91,8 @@ class Together:
 def hidden(model: nn.Module) -> list[nn.Parameter]:
     """Weights of linear layers and convolutions between LEAST and more numbers: neither embeddings nor what is learnt
     place by place, and no layer that maps to or from a few."""
-    layers = (module for module in model.modules() if isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d | nn.RNNCellBase))
+    layers = (
+        module for module in model.modules() if isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d | nn.RNNCellBase)
+    )
     weights = (weight for layer in layers for weight in layer.parameters(recurse=False) if weight.ndim > 1)
     return [weight for weight in weights if weight.requires_grad and min(weight.flatten(1).shape) >= LEAST]
