@@ -45,7 +45,7 @@ class LayoutPlan(Section):
 
 
 LAYOUT: dict[Phase, LayoutPlan] = {
-    1: LayoutPlan(width=96, layers=3, heads=4, steps=800, batch_size=8, augment=8),
+    1: LayoutPlan(width=96, layers=3, heads=4, steps=600, batch_size=8, augment=8),
     2: LayoutPlan(width=128, layers=4, heads=4, steps=600, batch_size=8, augment=2),
     3: LayoutPlan(width=192, layers=6, heads=6, steps=6_000, batch_size=64, augment=1),
     4: LayoutPlan(width=256, layers=8, heads=8, steps=40_000, batch_size=128, augment=1),
