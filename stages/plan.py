@@ -52,7 +52,14 @@ def step_of(settings: plan.LayoutPlan) -> Callable[[], None]:
     pages = LayoutDataset(DATASET, "train", most=settings.batch_size)
     batches = itertools.repeat(stack([pages[i % len(pages)] for i in range(settings.batch_size)]))
     model = Layout(Config(width=settings.width, layers=settings.layers, heads=settings.heads))
-    optim = Optim(lr=1e-4, steps=settings.steps, batch_size=settings.batch_size, val_every=10, precision="fp32")
+    optim = Optim(
+        method="muon",
+        lr=1e-4,
+        steps=settings.steps,
+        batch_size=settings.batch_size,
+        val_every=10,
+        precision="fp32",
+    )
     state, objective = TrainState.start(model, optim), LayoutObjective(Schedule.of("cosine", "x0"))
     return lambda: update(state, model, objective, batches, 0, Team())
 

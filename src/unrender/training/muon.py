@@ -44,8 +44,10 @@ class Muon(torch.optim.Optimizer):
 
     def _ahead(self, weight: Tensor, gradient: Tensor) -> Tensor:
         """The gradient as momentum makes it."""
-        momentum = self.state[weight].setdefault("momentum", torch.zeros_like(gradient))
-        momentum.lerp_(gradient, 1 - MOMENTUM)
+        state = self.state[weight]
+        if not state:
+            state["momentum"] = torch.zeros_like(gradient)
+        momentum = state["momentum"].lerp_(gradient, 1 - MOMENTUM)
         return gradient.lerp(momentum, MOMENTUM)
 
 
@@ -89,8 +91,8 @@ class Together:
 
 
 def hidden(model: nn.Module) -> list[nn.Parameter]:
-    """Weights of linear layers and convolutions between LEAST and more numbers: neither embeddings nor what is learnt
-    place by place, and no layer that maps to or from a few."""
+    """Weights of linear layers, convolutions and recurrent cells that map LEAST numbers or more to as many: neither
+    embeddings nor what is learnt place by place."""
     layers = (
         module for module in model.modules() if isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d | nn.RNNCellBase)
     )
