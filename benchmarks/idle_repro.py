@@ -1,5 +1,5 @@
-"""What `dvc repro` costs where nothing is due, beside `dvc stage list`, which reads dvc.yaml and looks at no other file.
-The difference grows with what the stages depend on.
+"""What `dvc repro` costs where nothing is due, beside `dvc stage list`, which reads dvc.yaml and no other file. The
+difference grows with what the stages depend on.
 
     PYTHONPATH=src python benchmarks/idle_repro.py [--times 3]
 
