@@ -1,5 +1,6 @@
 """The command `unrender`. Heavy imports live inside the commands, so that `--help` answers at once."""
 
+import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -166,18 +167,26 @@ def innovate(
     steps: Annotated[int, typer.Option(min=1, help="Steps of the search.")] = 24,
     models: Models = None,
 ) -> None:
-    """Draw pages and search for better put together ones, with the way there as an animation."""
+    """Draw pages and search for better put together ones, with the way there as an animation.
+
+    Run it again to continue: pages that were found are kept until all are written.
+    """
     _require_words(goal=goal, format=format)
     make_folder(out)
     from unrender.evaluation.drawing import Ask
-    from unrender.evaluation.searching import Innovator
+    from unrender.evaluation.searching import READ, Innovator
     from unrender.inference.innovations import innovations, save_innovations
+    from unrender.training.fingerprint import fingerprint
     from unrender.training.latent_search import Config
 
-    innovator = Innovator.load(models or project_root() / "models", Config(steps=steps))
-    asks = [Ask(goal, format, tone)] * count
-    found = innovations(innovator, asks, seed)
+    folder, config = models or project_root() / "models", Config(steps=steps)
+    innovator, asks = Innovator.load(folder, config), [Ask(goal, format, tone)] * count
+    asked = {"brief": [goal, format, tone], "count": count, "seed": seed, "search": config.model_dump()}
+    unfinished = out / ".unfinished"
+    mark = fingerprint(asked, [folder / f"{name}.safetensors" for name in READ])
+    found = innovations(innovator, asks, seed, unfinished / mark)
     sheet = save_innovations(found, asks, seed, out)
+    shutil.rmtree(unfinished)
     mean = found.scores.mean(2)
     print(f"{count} pages, predicted grammar {mean[0].mean():.3f} -> {mean[-1].mean():.3f} -> {sheet}")
 

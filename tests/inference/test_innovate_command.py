@@ -3,6 +3,7 @@
 import csv
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -44,6 +45,24 @@ def test_pages_before_and_after_with_all_that_led_there(project):
 
     assert innovate(*brief, "--seed", "1", "-o", "again", cwd=project).returncode == 0
     assert contents(project / "again") == found
+
+
+def test_a_killed_search_goes_on_from_the_pages_it_had_found(project):
+    command = [sys.executable, "-m", "unrender.cli", "innovate", "-n", "9", "--steps", "1", "-o", "killed"]
+    with subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not (found := list((project / "killed").glob(".unfinished/*/0000.npz"))):
+            assert process.poll() is None, "it ended without leaving what it had found"
+            time.sleep(0.01)
+        process.kill()
+    with np.load(found[0]) as file:
+        marked = {"pages": np.zeros_like(file["pages"]), "scores": file["scores"]}
+    np.savez_compressed(found[0], **marked)
+
+    done = innovate("-n", "9", "--steps", "1", "-o", "killed", cwd=project)
+    assert done.returncode == 0, done.stderr
+    kept, searched = (np.asarray(Image.open(project / f"killed/{i:04d}/before.png")) for i in (0, 8))
+    assert not kept.any() and searched.any()
+    assert not (project / "killed/.unfinished").exists()
 
 
 @pytest.mark.parametrize(
