@@ -100,6 +100,19 @@ def test_every_number_of_the_evidence_is_shown(results):
         assert written.lstrip("−") in shown, f"{key} {value}"
 
 
+def test_a_score_whose_floor_is_0_is_shown_and_a_gain_that_another_shows_is_not(results):
+    """With a floor of 0 a score equals what it is better by: the coder's exact match once was missing for that."""
+    raised = finding(0.8, 0.6, 0.9, {"before": 0.6})
+    gain = raised["over_floor"] | {"floor": 0.0}
+    split = {"exact_match": finding(0.01, 0.0, 1.0, {"guess": 0.0}), "grammar": raised, "grammar_gain": gain}
+    write(
+        results / "metrics", "coder", {"test": {name: found["value"] for name, found in split.items()}}, {"test": split}
+    )
+    (head,) = re.findall(r'<table class="head">.*?</table>', page(results), re.DOTALL)
+    shown = re.findall(r"<code>(\w+)</code>", head)
+    assert {"exact_match", "grammar"} <= set(shown) and "grammar_gain" not in shown
+
+
 def test_numbers_are_written_with_three_digits():
     given = (0.92837, 0.0148, 0.036, -0.5, 34.21, 12345.6, 500, 0, 7e-18, None)
     assert [number(value) for value in given] == "0.928 0.0148 0.0360 −0.500 34.2 12,346 500 0 0 –".split()

@@ -1,5 +1,6 @@
 """The sections that span all networks: all scores, other splits, changes since the commit, ceilings."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ HEAD = (
     "gap closed",
     "better than floor by",
 )
+_GAIN = re.compile("_(?:gain|change)")
 
 
 def head_table(models: list[Model]) -> Html:
@@ -94,10 +96,15 @@ def _model_rows(model: Model) -> Html:
 
 
 def _unrepeated(findings: Mapping[str, Finding]) -> dict[str, Finding]:
-    """Without gains that are published by themselves and stand in the last column of another metric as well."""
-    shown = [found.over_floor for found in findings.values() if found.over_floor]
-    ends = {(over.value, over.low, over.high) for over in shown}
-    return {name: found for name, found in findings.items() if (found.value, found.low, found.high) not in ends}
+    """Without gains that are published by themselves and stand in the last column of what they are gains of as well:
+    `grammar_gain_contrast` in that of `grammar_contrast`. By name, for a score with a floor of 0 is its own gain."""
+
+    def repeats(name: str, found: Finding) -> bool:
+        whole = findings.get(_GAIN.sub("", name))
+        over = whole.over_floor if whole and whole is not found else None
+        return over is not None and (found.value, found.low, found.high) == (over.value, over.low, over.high)
+
+    return {name: found for name, found in findings.items() if not repeats(name, found)}
 
 
 def finding_row(name: str, found: Finding, first: Child = None) -> Html:
