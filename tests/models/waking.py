@@ -18,5 +18,6 @@ def awake(model: Model) -> Model:
 
 
 def without_gradient(model: nn.Module) -> list[str]:
-    """Names of the parameters that a backward pass did not reach."""
-    return [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum()]
+    """Names of the parameters that a backward pass did not reach, of those that are trained."""
+    trained = ((name, p) for name, p in model.named_parameters() if p.requires_grad)
+    return [name for name, p in trained if p.grad is None or not p.grad.abs().sum()]

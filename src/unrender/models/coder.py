@@ -18,6 +18,7 @@ from unrender.config import Section
 from unrender.design.swatches import RGB
 from unrender.models.nn.backbones import Name, backbone
 from unrender.models.nn.context import ASPP, CoordinateAttention
+from unrender.models.style import Style
 
 GRID = (64, 16)
 """Places the decoder looks at: a page is read downwards, so rows are told apart finer than columns."""
@@ -42,15 +43,18 @@ class Config(Section):
 
 @dataclass(frozen=True)
 class Seen:
-    """Pages as the decoder sees them: places, their keys for the visual attention, and the page as one vector."""
+    """Pages as the decoder sees them: places, their keys for the visual attention, the page as one vector, and what its
+    style is read from."""
 
     places: Float[Tensor, "b n d"]
     keys: Float[Tensor, "b n a"]
     whole: Float[Tensor, "b h"]
+    texture: Float[Tensor, "b m"]
+    image: UInt8[Tensor, "b 3 y x"]
 
     def rows(self, index: "Int[Tensor, ' k'] | slice") -> "Seen":
         """Some of the pages."""
-        return Seen(self.places[index], self.keys[index], self.whole[index])
+        return Seen(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class Coder(nn.Module):
         self.config, self.words = config, words
         self.eye = Eye(config)
         self.whole = Whole(config, self.eye.pooled)
+        self.style = Style(words, GRID)
         self.start = nn.Linear(config.hidden, config.hidden)
         self.word = nn.Embedding(words + 1, config.embedding)  # the last says that nothing has been said yet
         self.lstm = nn.LSTMCell(config.embedding + config.hidden, config.hidden)
@@ -129,7 +134,7 @@ class Coder(nn.Module):
             whole = self.whole(pooled.float(), shares.mean((2, 3)).sqrt())
             places = torch.cat([grid.float(), shares], 1).flatten(2).transpose(1, 2).contiguous()  # (b, n, d + s)
             keys = self.look.keys(places) if self.look else places[..., :0]
-            return Seen(places, keys, whole)
+            return Seen(places, keys, whole, self.style.texture(image), image)
 
     def begin(self, seen: Seen) -> Memory:
         """Before the first word."""
@@ -163,10 +168,10 @@ class Coder(nn.Module):
     ) -> Float[Tensor, "b t v"]:
         """Logits of the choices made in the last t of the states `past`."""
         with full_precision(hidden.device):
-            if self.fuse is None:
-                return self.out(self.dropout(hidden))
-            fused = self.fuse(hidden, torch.bmm(looked, seen.places), past)
-            return self.out(self.dropout(torch.cat([hidden, fused], 2)))
+            style = self.style(seen.image, seen.texture, looked, start=past.shape[1] - hidden.shape[1])
+            if self.fuse is not None:
+                hidden = torch.cat([hidden, self.fuse(hidden, torch.bmm(looked, seen.places), past)], 2)
+            return self.out(self.dropout(hidden)) + style
 
     @torch.no_grad()
     def likeliest(self, seen: Seen, memory: Memory, options: Bool[Tensor, "b v"]) -> Int[Tensor, " b"]:

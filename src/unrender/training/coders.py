@@ -11,8 +11,10 @@ from unrender.data.augment import Augment, augmented
 from unrender.data.code_pages import CodeDataset
 from unrender.models.coder import Coder, Config
 from unrender.objectives.coder import CoderObjective, Weights
+from unrender.training.head_start import HeadStart
 from unrender.training.optim import Optim
 from unrender.training.stage import settings, training
+from unrender.training.style_start import start_style
 from unrender.training.warm_start import warm
 
 
@@ -20,6 +22,7 @@ class CoderParams(Config):
     """The network's own fields, and how it is trained."""
 
     weights: str | None = Field(default=None, description="A model file to start from.")
+    head_start: HeadStart = HeadStart(steps=1500, batch_size=256, lr=2e-3)
     loss: Weights = Weights()
     augment: Augment = Augment()
     optim: Optim
@@ -44,6 +47,8 @@ def train_coder(name: str, data: Path, params: CoderParams, seed: int, tracked: 
     inputs = {"clean": data / "manifest.json"} | warm(model, params.weights, name)
     augment = partial(augmented, config=params.augment)
     with training(f"train_{name}", params, seed, inputs, tracked) as run:
+        if params.weights is None:
+            start_style(model, train, params.augment, params.head_start, seed)
         model = run.fit(model, CoderObjective(params.loss), train, val, params.optim, augment)
         if run.team.leads:
             run.tags({"skipped_examples": train.skipped})
