@@ -87,6 +87,8 @@ def test_one_other_theme_word_is_no_exact_match_but_the_structure_is_right(perfe
     said = replace(perfect, own=[written(words), *perfect.own[1:]])
     found = score(said, own()).own
     assert found["exact_match"].value == found["structure_match"].value - 0.25 == 0.75
+    of_theme = {name: found[f"{name}_word"].value for name in ("palette", "font", "scale", "space", "corner")}
+    assert of_theme == dict.fromkeys(of_theme, 1.0) | {"space": 0.75}
     assert found["tree_edit_distance"].value == 0
     assert first_errors(said) == {
         "pages": 1, "kinds": {"space": 1}, "quartiles": [place / len(words)] * 3,

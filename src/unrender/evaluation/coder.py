@@ -1,7 +1,7 @@
 """All there is to say about a coder on the held-out splits: what it writes, and what that looks like."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from unrender.evaluation.scoring import digests
 from unrender.models.code_writing import Search, Written, write
 from unrender.models.coder import Coder
 from unrender.progress import counted
+from unrender.training.style_start import fields
 
 READ = "test"  # the split of which pictures are drawn, and on which pages are exchanged
 
@@ -90,6 +91,7 @@ def score(said: SplitCodes, language: Language) -> Scored:
     canvases = [(row["page_width"], row["page_height"]) for row in said.data.rows]
     looks = rendered.compared(texts, truths, canvases, compile=language.compiled)
     trees = [language.tree(text) for text in truths]
+    once = [{language.automaton.words[word] for word in ids} for ids in fields(language.automaton)]
     arms: Arms = {}
     for arm, codes in said.said.items():
         parsed = [_tree(language, text) for text in texts[arm]]
@@ -97,10 +99,16 @@ def score(said: SplitCodes, language: Language) -> Scored:
             "structure_match": _each([a is not None and a == b for a, b in zip(parsed, trees, strict=True)]),
             "tree_edit_distance": code.tree_tally(parsed, trees),
             "parse_rate": _each([tree is not None for tree in parsed]),
+            **{f"{kind(min(words))}_word": _each(same_of(words, codes, true)) for words in once},
             **looks[arm],
         }
     own = arms.pop("own")
     return Scored(own, arms, said.shown, len({tuple(each.words) for each in said.own}))
+
+
+def same_of(words: set[str], said: Sequence[Words], true: Sequence[Words]) -> list[bool]:
+    """Whether a code has the same one of some words, wherever it stands, as the true one."""
+    return [words & {*one} == words & {*other} for one, other in zip(said, true, strict=True)]
 
 
 def ceilings(scored: Scored) -> dict[str, float]:
