@@ -5,9 +5,12 @@ import torch
 from torch import Tensor
 
 from tests.models.small_coder import WORDS, batch, coder, told
+from unrender.design.automaton import Automaton, Rule
+from unrender.design.dsl import THEME_VALUES
+from unrender.design.languages import foreign, own
 from unrender.models.coder import GRID, Coder
 from unrender.models.nn.run_lengths import NUMBERS
-from unrender.models.style import LOOKS, PATCHES, SIDE, WINDOW, Style, outlines, windows
+from unrender.models.style import LOOKS, PATCHES, SIDE, WINDOW, Style, fields, outlines, windows
 
 PLACES = GRID[0] * GRID[1]
 
@@ -110,3 +113,16 @@ def test_every_patch_that_shows_something_is_counted_once():
     for choice in range(2):
         _, kept = outlines(windows(image, places[:, choice], GRID))
         assert found[0, choice].sum() == pytest.approx(int(kept.sum()), rel=1e-4)
+
+
+def test_fields_are_the_words_of_a_theme():
+    automaton = own().automaton
+    found = [[automaton.words[word] for word in ids] for ids in fields(automaton)]
+    assert found == [[f"{name}-{value}" for value in values] for name, values in THEME_VALUES.items()]
+    assert fields(foreign().automaton) == []
+
+
+def test_fields_need_every_place_filled():
+    words = ("{", "}", ",", "a", "b", "c")
+    more = Automaton(words, {"": Rule((("a", "b"), ("c",)), ("c",), least=2, most=3)})
+    assert fields(more) == []

@@ -7,15 +7,12 @@ from tests.models.small_coder import SMALL
 from tests.training.test_coder_stage import write_codes
 from unrender.data.augment import Augment
 from unrender.data.code_pages import CodeDataset
-from unrender.design.automaton import Automaton, Rule
-from unrender.design.dsl import THEME_VALUES
-from unrender.design.languages import foreign, own
 from unrender.models.coder import GRID, Coder, Config
 from unrender.models.nn.run_lengths import NUMBERS
-from unrender.models.style import PATCHES, Style
+from unrender.models.style import PATCHES, Style, fields
 from unrender.training import style_start
 from unrender.training.head_start import HeadStart
-from unrender.training.style_start import fields, start_style
+from unrender.training.style_start import start_style
 
 CFG = HeadStart(steps=60, batch_size=8, lr=3e-3)
 
@@ -30,19 +27,6 @@ def started(pages: CodeDataset, seed: int = 0, **fields) -> Coder:
     model = Coder(Config(**SMALL | fields), len(pages.language.automaton))
     start_style(model, pages, Augment(soften=0.3), CFG, seed)
     return model
-
-
-def test_fields_are_the_words_of_a_theme():
-    automaton = own().automaton
-    found = [[automaton.words[word] for word in ids] for ids in fields(automaton)]
-    assert found == [[f"{name}-{value}" for value in values] for name, values in THEME_VALUES.items()]
-    assert fields(foreign().automaton) == []
-
-
-def test_fields_need_every_place_filled():
-    words = ("{", "}", ",", "a", "b", "c")
-    more = Automaton(words, {"": Rule((("a", "b"), ("c",)), ("c",), least=2, most=3)})
-    assert fields(more) == []
 
 
 def test_it_speaks_of_what_has_a_place_and_is_left_so(pages):

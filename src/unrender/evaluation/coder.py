@@ -28,8 +28,8 @@ from unrender.evaluation.scored import Arms, Scored
 from unrender.evaluation.scoring import digests
 from unrender.models.code_writing import Search, Written, write
 from unrender.models.coder import Coder
+from unrender.models.style import fields
 from unrender.progress import counted
-from unrender.training.style_start import fields
 
 READ = "test"  # the split of which pictures are drawn, and on which pages are exchanged
 

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from unrender.design.automaton import Automaton
 from unrender.models.nn.run_lengths import NUMBERS, run_lengths
 
 PATCHES, SIDE = 400, 7
@@ -23,6 +24,8 @@ FLAT = 0.04  # the standard deviation, of the range, up to which a patch shows n
 SOFT = 0.02  # added to it, so that faint patches stay faint
 LEAST = 0.1  # of a number that hardly ever differs
 LUMA = (0.299, 0.587, 0.114)
+Fields = list[list[int]]
+"""Of each field, the ids of its words."""
 
 
 class Style(nn.Module):
@@ -127,3 +130,10 @@ def outlines(window: Float[Tensor, "k 1 r c"]) -> tuple[Tensor, Tensor]:
     kept = spread > FLAT
     some = window[:, 0].unfold(1, SIDE, 1).unfold(2, SIDE, 1)[kept].flatten(1)
     return (some - mean[kept][:, None]) / (spread[kept][:, None] + SOFT), kept
+
+
+def fields(automaton: Automaton) -> Fields:
+    """Ids of the words of which every text has exactly one: children of a container that has each of its places filled,
+    as those of `theme`."""
+    filled = (rule for rule in automaton.rules.values() if len(rule.first) == rule.least == rule.most > 1)
+    return [[automaton.ids[word] for word in options] for rule in filled for options in rule.first]

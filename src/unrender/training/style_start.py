@@ -11,10 +11,9 @@ from torch.nn import functional as F
 from unrender.data.augment import Augment, augmented
 from unrender.data.batches import stack
 from unrender.data.code_pages import CodeDataset
-from unrender.design.automaton import Automaton
 from unrender.models.coder import Coder
 from unrender.models.nn.run_lengths import run_lengths
-from unrender.models.style import LOOKS, PATCHES, SIDE, Style, outlines, windows
+from unrender.models.style import LOOKS, PATCHES, SIDE, Fields, Style, fields, outlines, windows
 from unrender.objectives.coder import covered
 from unrender.progress import counted
 from unrender.training.head_start import HeadStart, head_start
@@ -24,7 +23,6 @@ CHUNK = 32  # pages measured at once
 UNHEARD = 0.5  # share of the numbers left out at each step, for there are half as many as examples of a field
 LEFT_OUT = 5  # one page of so many is not fitted to, and says how far the reading is to be trusted
 TRUST = [share / 10 for share in range(11)]
-Fields = list[list[int]]
 
 
 @dataclass(frozen=True)
@@ -65,13 +63,6 @@ def start_style(model: Coder, pages: CodeDataset, augment: Augment, cfg: HeadSta
         rows = found.apart & (found.field == i)
         if rows.any():
             _temper(style, ids, inputs[rows], found.word[rows])
-
-
-def fields(automaton: Automaton) -> Fields:
-    """Ids of the words of which every text has exactly one: children of a container that has each of its places filled,
-    as those of `theme`."""
-    filled = (rule for rule in automaton.rules.values() if len(rule.first) == rule.least == rule.most > 1)
-    return [[automaton.ids[word] for word in options] for rule in filled for options in rule.first]
 
 
 def _dictionary(
