@@ -32,7 +32,7 @@ class Saying(Coder):
 
     def see(self, image: Tensor) -> Seen:
         pages = torch.arange(len(image), dtype=torch.float)[:, None]
-        return Seen(pages[:, None], pages[:, None], pages, pages, image)
+        return Seen(pages[:, None], pages[:, None], pages, pages, pages[:, None])
 
     def begin(self, seen: Seen) -> Memory:
         blank = seen.whole.new_zeros

@@ -10,7 +10,7 @@ from unrender.design.dsl import THEME_VALUES
 from unrender.design.languages import foreign, own
 from unrender.models.coder import GRID, Coder
 from unrender.models.nn.run_lengths import NUMBERS
-from unrender.models.style import LOOKS, PATCHES, SIDE, WINDOW, Style, fields, outlines, windows
+from unrender.models.style import LOOKS, PATCHES, SIDE, WINDOW, Style, fields, lightness, outlines, windows
 
 PLACES = GRID[0] * GRID[1]
 
@@ -39,18 +39,18 @@ def letters(pages: int = 4) -> Tensor:
 def test_it_says_nothing_before_it_is_fitted():
     style, image = Style(WORDS, GRID), letters()
     texture = style.texture(image)
-    assert not texture.any() and not style(image, texture, looks(4, 5), 0).any()
+    assert not texture.any() and not style(lightness(image), texture, looks(4, 5), 0).any()
 
 
 def test_it_speaks_at_its_choices_and_alike_wherever_one_begins():
     style, image, looked = fitted(Style(WORDS, GRID)), letters(), looks(4, 5)
-    texture = style.texture(image)
-    whole = style(image, texture, looked, 0)
+    texture, light = style.texture(image), lightness(image)
+    whole = style(light, texture, looked, 0)
     assert whole[:, 1:3].abs().min() > 0 and not whole[:, [0, 3, 4]].any()
     for start in range(5):
-        one = style(image, texture, looked[:, start : start + 1], start)
+        one = style(light, texture, looked[:, start : start + 1], start)
         assert torch.allclose(one[:, 0], whole[:, start], atol=1e-4)
-    assert not style(image, texture, looked, 3).any()
+    assert not style(light, texture, looked, 3).any()
 
 
 @pytest.mark.parametrize("arch", ["dual_attention", "autoencoder"])
@@ -77,17 +77,17 @@ def _stepwise(model: Coder, given: dict[str, Tensor]) -> Tensor:
 
 def test_where_one_looks_counts_and_without_looks_the_texture_alone():
     style, image = fitted(Style(WORDS, GRID)), letters()
-    texture = style.texture(image)
-    one, other = (style(image, texture, looked, 0) for looked in (looks(4, 3), looks(4, 3).flip(2)))
+    texture, light = style.texture(image), lightness(image)
+    one, other = (style(light, texture, looked, 0) for looked in (looks(4, 3), looks(4, 3).flip(2)))
     assert not torch.allclose(one, other)
-    blind = style(image, texture, torch.zeros(4, 3, 0), 0)
+    blind = style(light, texture, torch.zeros(4, 3, 0), 0)
     assert torch.equal(blind[:, 1], blind[:, 2]) and blind[:, 1].abs().min() > 0
 
 
 def test_a_window_has_the_middle_of_its_place_in_its_own():
     image = torch.zeros(1, 3, 256, 256, dtype=torch.uint8)
     image[:, :, 4 * 30 + 2, 16 * 5 + 8] = 255  # the middle of place (30, 5), of 4 x 16 px
-    cut = windows(image, torch.tensor([[30 * GRID[1] + 5, 0]]), GRID)
+    cut = windows(lightness(image), torch.tensor([[30 * GRID[1] + 5, 0]]), GRID)
     rows, columns = WINDOW
     assert cut.shape == (2, 1, rows, columns)
     assert cut[0, 0, rows // 2, columns // 2] == pytest.approx(1, abs=1e-6)
@@ -106,12 +106,12 @@ def test_patches_know_neither_lightness_nor_contrast():
 
 
 def test_every_patch_that_shows_something_is_counted_once():
-    style, image = fitted(Style(WORDS, GRID)), letters(1)
+    style, light = fitted(Style(WORDS, GRID)), lightness(letters(1))
     g = torch.Generator().manual_seed(5)
     places = torch.randint(0, PLACES, (1, 2, LOOKS), generator=g)
-    found = style.patches(image, places).square()
+    found = style.patches(light, places).square()
     for choice in range(2):
-        _, kept = outlines(windows(image, places[:, choice], GRID))
+        _, kept = outlines(windows(light, places[:, choice], GRID))
         assert found[0, choice].sum() == pytest.approx(int(kept.sum()), rel=1e-4)
 
 

@@ -22,9 +22,9 @@ def pages(tmp_path_factory) -> CodeDataset:
     return CodeDataset(write_codes(tmp_path_factory.mktemp("codes")), "train")
 
 
-def started(pages: CodeDataset, seed: int = 0, **fields) -> Coder:
+def started(pages: CodeDataset, seed: int = 0, **settings) -> Coder:
     torch.manual_seed(0)
-    model = Coder(Config(**SMALL | fields), len(pages.language.automaton))
+    model = Coder(Config(**SMALL | settings), len(pages.language.automaton))
     start_style(model, pages, Augment(soften=0.3), CFG, seed)
     return model
 
@@ -65,7 +65,7 @@ def test_words_without_places_leave_it_silent(tmp_path, monkeypatch):
 
 
 def test_it_is_believed_as_far_as_pages_left_out_bear_it_out():
-    """Of the scores of three words: right and sure, right by chance, and wrong."""
+    """In full where the likeliest word is always the true one, not at all where the true one is any."""
     inputs = torch.eye(3).repeat(30, 1)
     for word, trust in ((torch.arange(3).repeat(30), 1.0), (torch.arange(3).repeat_interleave(30), 0.0)):
         style = Style(5, GRID)

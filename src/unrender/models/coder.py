@@ -18,7 +18,7 @@ from unrender.config import Section
 from unrender.design.swatches import RGB
 from unrender.models.nn.backbones import Name, backbone
 from unrender.models.nn.context import ASPP, CoordinateAttention
-from unrender.models.style import Style
+from unrender.models.style import Style, lightness
 
 GRID = (64, 16)
 """Places the decoder looks at: a page is read downwards, so rows are told apart finer than columns."""
@@ -50,7 +50,7 @@ class Seen:
     keys: Float[Tensor, "b n a"]
     whole: Float[Tensor, "b h"]
     texture: Float[Tensor, "b m"]
-    image: UInt8[Tensor, "b 3 y x"]
+    light: Float[Tensor, "b y x"]
 
     def rows(self, index: "Int[Tensor, ' k'] | slice") -> "Seen":
         """Some of the pages."""
@@ -134,7 +134,7 @@ class Coder(nn.Module):
             whole = self.whole(pooled.float(), shares.mean((2, 3)).sqrt())
             places = torch.cat([grid.float(), shares], 1).flatten(2).transpose(1, 2).contiguous()  # (b, n, d + s)
             keys = self.look.keys(places) if self.look else places[..., :0]
-            return Seen(places, keys, whole, self.style.texture(image), image)
+            return Seen(places, keys, whole, self.style.texture(image), lightness(image))
 
     def begin(self, seen: Seen) -> Memory:
         """Before the first word."""
@@ -168,7 +168,7 @@ class Coder(nn.Module):
     ) -> Float[Tensor, "b t v"]:
         """Logits of the choices made in the last t of the states `past`."""
         with full_precision(hidden.device):
-            style = self.style(seen.image, seen.texture, looked, start=past.shape[1] - hidden.shape[1])
+            style = self.style(seen.light, seen.texture, looked, start=past.shape[1] - hidden.shape[1])
             if self.fuse is not None:
                 hidden = torch.cat([hidden, self.fuse(hidden, torch.bmm(looked, seen.places), past)], 2)
             return self.out(self.dropout(hidden)) + style

@@ -81,7 +81,7 @@ class Decoder(Standardised):
     """(c, h, w) of what is denoised."""
 
     def __init__(self, config: Config, channels: int, told: int):
-        super().__init__(channels)
+        super().__init__(channels, 1, 1)
         self.config = config
         self.schedule = Schedule.of(config.betas, config.prediction)
         self.brief = BriefEmbedding(config.brief_dim, told)

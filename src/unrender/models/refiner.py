@@ -72,7 +72,7 @@ class Refiner(Standardised):
     colours: Tensor
 
     def __init__(self, config: Config):
-        super().__init__(CHANNELS)
+        super().__init__(CHANNELS, 1, 1)
         self.config = config
         width, size = config.unet.base, config.embedding
         self.ground_shown, self.ink_shown = nn.Embedding(COLOURS + 1, size), nn.Embedding(COLOURS + 1, size)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from unrender.design.automaton import Automaton
+from unrender.models.nn.moments import Standardised
 from unrender.models.nn.run_lengths import NUMBERS, run_lengths
 
 PATCHES, SIDE = 400, 7
@@ -28,22 +29,18 @@ Fields = list[list[int]]
 """Of each field, the ids of its words."""
 
 
-class Style(nn.Module):
+class Style(Standardised):
     """Scores of words for the choices `since` .. `until` - 1, where the fields of a language are said that it can read;
     none before it is fitted."""
 
     dictionary: Float[Tensor, "k p"]
-    mean: Float[Tensor, " m"]
-    deviation: Float[Tensor, " m"]
     since: Int[Tensor, ""]
     until: Int[Tensor, ""]
 
     def __init__(self, words: int, grid: tuple[int, int]):
-        super().__init__()
+        super().__init__(NUMBERS + PATCHES)
         self.words, self.grid = words, grid
         self.register_buffer("dictionary", torch.zeros(PATCHES, SIDE**2))
-        self.register_buffer("mean", torch.zeros(NUMBERS + PATCHES))
-        self.register_buffer("deviation", torch.ones(NUMBERS + PATCHES))
         self.register_buffer("since", torch.zeros((), dtype=torch.long))
         self.register_buffer("until", torch.zeros((), dtype=torch.long))
         self.read = nn.Linear(NUMBERS + PATCHES, words)
@@ -57,40 +54,40 @@ class Style(nn.Module):
     @torch.no_grad()
     def forward(
         self,
-        image: UInt8[Tensor, "b 3 h w"],
+        light: Float[Tensor, "b h w"],
         texture: Float[Tensor, "b m"],
         looked: Float[Tensor, "b t n"],
         start: int,
     ) -> Float[Tensor, "b t v"]:
-        """For choices from `start` on, from where the coder looked for each."""
+        """For choices from `start` on, from where the coder looked for each. `light` is the page's `lightness`."""
         total = looked.shape[1]
         first, beyond = (min(max(int(edge) - start, 0), total) for edge in (self.since, self.until))
         if first >= beyond:
             return looked.new_zeros(*looked.shape[:2], self.words)
         places = looked[:, first:beyond].topk(LOOKS, 2).indices if looked.shape[2] else None
-        scores = self.read(self.standardised(self.measured(image, texture, places, beyond - first)))
+        scores = self.read(self.standardised(self.measured(light, texture, places, beyond - first)))
         return F.pad(scores, (0, 0, first, total - beyond))
 
     def measured(
         self,
-        image: UInt8[Tensor, "b 3 h w"],
+        light: Float[Tensor, "b h w"],
         texture: Float[Tensor, "b m"],
         places: Int[Tensor, "b t l"] | None,
         steps: int,
     ) -> Float[Tensor, "b t k"]:
         """The texture of the page, and what is seen at some places for each of t = `steps` choices; none of that where
         nothing looks."""
-        nothing = texture.new_zeros(len(image), steps, PATCHES)
-        seen = nothing if places is None else self.patches(image, places)
+        nothing = texture.new_zeros(len(light), steps, PATCHES)
+        seen = nothing if places is None else self.patches(light, places)
         return torch.cat([texture[:, None].expand(-1, steps, -1), seen], 2)
 
     def standardised(self, measured: Float[Tensor, "*n m"]) -> Float[Tensor, "*n m"]:
-        return (measured - self.mean) / self.deviation
+        return (measured - self.mean) / self.std
 
     @torch.no_grad()
-    def patches(self, image: UInt8[Tensor, "b 3 h w"], places: Int[Tensor, "b t l"]) -> Float[Tensor, "b t k"]:
+    def patches(self, light: Float[Tensor, "b h w"], places: Int[Tensor, "b t l"]) -> Float[Tensor, "b t k"]:
         """The root of how often each patch of the dictionary comes in the windows around some places of the grid."""
-        shown, kept = outlines(windows(image, places.flatten(1), self.grid))  # of (b * t * l) windows
+        shown, kept = outlines(windows(light, places.flatten(1), self.grid))  # of (b * t * l) windows
         nearest = (shown @ self.dictionary.T - self.dictionary.square().sum(1) / 2).argmax(1)
         group = kept.nonzero()[:, 0] // places.shape[2]  # of the b * t
         groups = places.shape[0] * places.shape[1]
@@ -99,26 +96,29 @@ class Style(nn.Module):
 
     def start(self, measured: Float[Tensor, "n m"], choices: range) -> None:
         """Standardise by these examples from now on, and speak at these choices."""
-        self.mean.copy_(measured.mean(0))
-        self.deviation.copy_(measured.std(0) + LEAST)
+        self.standardise(measured.mean(0), measured.std(0) + LEAST)
         self.since.fill_(choices.start)
         self.until.fill_(choices.stop)
 
 
+def lightness(image: UInt8[Tensor, "b 3 h w"]) -> Float[Tensor, "b h w"]:
+    """0 (black) to 1."""
+    return torch.einsum("bchw,c->bhw", image.float() / 255, torch.tensor(LUMA, device=image.device))
+
+
 def windows(
-    image: UInt8[Tensor, "b 3 h w"], places: Int[Tensor, "b l"], grid: tuple[int, int]
+    light: Float[Tensor, "b h w"], places: Int[Tensor, "b l"], grid: tuple[int, int]
 ) -> Float[Tensor, "k 1 r c"]:
-    """Lightness, 0..1, of the windows around the middles of some places; k = b * l."""
+    """The windows around the middles of some places; k = b * l."""
     rows, columns = WINDOW
-    height, width = image.shape[2:]
-    light = torch.einsum("bchw,c->bhw", image.float() / 255, image.new_tensor(LUMA, dtype=torch.float))
+    height, width = light.shape[1:]
     around = F.pad(light, (columns // 2, columns // 2, rows // 2, rows // 2))
     middle_y = (2 * places.div(grid[1], rounding_mode="floor") + 1) * height // (2 * grid[0])
     middle_x = (2 * (places % grid[1]) + 1) * width // (2 * grid[1])
-    across = torch.arange(columns, device=image.device)
-    down = torch.arange(rows, device=image.device)
-    page = torch.arange(len(image), device=image.device)[:, None, None, None]
-    cut = around[page, middle_y[:, :, None, None] + down[:, None], middle_x[:, :, None, None] + across]
+    across, down, page = (torch.arange(n, device=light.device) for n in (columns, rows, len(light)))
+    cut = around[
+        page[:, None, None, None], middle_y[:, :, None, None] + down[:, None], middle_x[:, :, None, None] + across
+    ]
     return cut.flatten(0, 1)[:, None]
 
 

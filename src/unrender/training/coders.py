@@ -22,7 +22,7 @@ class CoderParams(Config):
     """The network's own fields, and how it is trained."""
 
     weights: str | None = Field(default=None, description="A model file to start from.")
-    head_start: HeadStart = HeadStart(steps=1500, batch_size=256, lr=2e-3)
+    head_start: HeadStart = HeadStart()
     loss: Weights = Weights()
     augment: Augment = Augment()
     optim: Optim

@@ -6,7 +6,7 @@ Trained along with a trunk that reads pictures it would have no more steps than 
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -26,7 +26,7 @@ class HeadStart(Section):
 def head_start(
     part: nn.Module,
     inputs: Float[Tensor, "n k"],
-    targets: Float[Tensor, "n m"],
+    targets: Shaped[Tensor, "n m"],
     loss: Callable[[Tensor, Tensor], Tensor],
     cfg: HeadStart,
     seed: int,

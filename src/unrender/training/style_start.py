@@ -1,7 +1,7 @@
 """The part of a coder that reads a page's style, fitted before the rest."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -13,7 +13,7 @@ from unrender.data.batches import stack
 from unrender.data.code_pages import CodeDataset
 from unrender.models.coder import Coder
 from unrender.models.nn.run_lengths import run_lengths
-from unrender.models.style import LOOKS, PATCHES, SIDE, Fields, Style, fields, outlines, windows
+from unrender.models.style import LOOKS, PATCHES, SIDE, Fields, Style, fields, lightness, outlines, windows
 from unrender.objectives.coder import covered
 from unrender.progress import counted
 from unrender.training.head_start import HeadStart, head_start
@@ -51,11 +51,8 @@ def start_style(model: Coder, pages: CodeDataset, augment: Augment, cfg: HeadSta
     if found.apart.all():  # as where no place is known
         return
     style.start(found.measured, range(int(found.choice.min()), int(found.choice.max()) + 1))
-    inputs, said = style.standardised(found.measured), torch.stack([found.field, found.word], 1).float()
-
-    def surprise(scores: Tensor, said: Tensor) -> Tensor:
-        return torch.cat(list(_surprises(scores, said.long(), alternatives))).mean()
-
+    inputs, said = style.standardised(found.measured), torch.stack([found.field, found.word], 1)
+    surprise = partial(_surprise, alternatives=alternatives)
     part = nn.Sequential(nn.Dropout(UNHEARD), style.read.requires_grad_(True))
     head_start(part, inputs[~found.apart], said[~found.apart], surprise, cfg, seed)
     style.read.requires_grad_(False)
@@ -74,7 +71,7 @@ def _dictionary(
     for index in torch.randint(len(pages), (PATCHES,), generator=draw).tolist():
         batch = stack([pages[index]])
         known, places = _places(batch, alternatives, draw)[2:]
-        shown, _ = outlines(windows(batch["image"], places[known].view(1, -1), grid))
+        shown, _ = outlines(windows(lightness(batch["image"]), places[known].view(1, -1), grid))
         found.append(shown[torch.randint(len(shown), (2,), generator=draw)] if len(shown) else shown)
         if sum(map(len, found)) >= PATCHES:
             break
@@ -89,7 +86,8 @@ def _measured(
     batch = stack([pages[index] for index in part])
     image = augmented({"image": batch["image"]}, draw, augment)["image"]
     at, word, known, places = _places(batch, alternatives, draw)
-    measured = model.style.measured(image, run_lengths(image), places if model.look else None, len(alternatives))
+    places = places if model.look else None
+    measured = model.style.measured(lightness(image), run_lengths(image), places, len(alternatives))
     apart = (torch.tensor(part) % LEFT_OUT == 0)[:, None].expand_as(at)
     field = torch.arange(len(alternatives)).expand_as(at)
     return Fitting(measured[known], at[known], field[known], word[known], apart[known])
@@ -120,11 +118,14 @@ def _joined(parts: list[Fitting]) -> Fitting:
     return Fitting(*(torch.cat([getattr(part, name) for part in parts]) for name in Fitting.__dataclass_fields__))
 
 
-def _surprises(scores: Float[Tensor, "n v"], said: Int[Tensor, "n 2"], alternatives: Fields) -> Iterator[Tensor]:
-    """-log of the chance of the true word among its field's, of every example, field by field."""
-    for i, ids in enumerate(alternatives):
-        rows = said[:, 0] == i
-        yield F.cross_entropy(scores[rows][:, ids], said[rows, 1], reduction="none")
+def _surprise(scores: Float[Tensor, "n v"], said: Int[Tensor, "n 2"], alternatives: Fields) -> Float[Tensor, ""]:
+    """-log of the chance of the true word among its field's, mean over examples."""
+    rows = [said[:, 0] == i for i in range(len(alternatives))]
+    terms = [
+        F.cross_entropy(scores[row][:, ids], said[row, 1], reduction="none")
+        for row, ids in zip(rows, alternatives, strict=True)
+    ]
+    return torch.cat(terms).mean()
 
 
 @torch.no_grad()

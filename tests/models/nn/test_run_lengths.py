@@ -28,34 +28,29 @@ def page() -> Tensor:
     return torch.full((3, SIDE, SIDE), 255, dtype=torch.uint8)
 
 
-def only(**lengths: int) -> list[int]:
-    return [lengths.get(f"of_{length}", 0) for length in range(1, LONGEST + 1)]
+def only(lengths: dict[int, int]) -> list[int]:
+    """So many runs of some lengths, and none of others."""
+    return [lengths.get(length, 0) for length in range(1, LONGEST + 1)]
 
 
 def test_a_blank_page_is_plain_from_end_to_end():
     for (_, band, _, kind), found in counts(page()).items():
         strips = SIDE // band if kind == "plain" else 0
-        assert found.tolist() == only(**{f"of_{LONGEST}": strips})
+        assert found.tolist() == only({LONGEST: strips})
 
 
 def test_a_black_line_of_three_pixels_by_hand():
     image = page()
     image[:, 10:13] = 0
     found = counts(image)
-    long = f"of_{LONGEST}"
     for most in PLAIN[1]:  # going down, the page changes between rows 9 and 10 and between 12 and 13
-        assert found["down", 1, most, "plain"].tolist() == only(of_2=SIDE, of_9=SIDE, **{long: SIDE})
-        assert found["down", 1, most, "busy"].tolist() == only(of_1=2 * SIDE)
+        assert found["down", 1, most, "plain"].tolist() == only({2: SIDE, 9: SIDE, LONGEST: SIDE})
+        assert found["down", 1, most, "busy"].tolist() == only({1: 2 * SIDE})
         assert found["across", 1, most, "busy"].sum() == 0
-    for band in (
-        2,
-        4,
-        16,
-        64,
-    ):  # strips of several columns are plain everywhere; of rows where the line leaves them whole
+    for band in (2, 4, 16, 64):  # strips of columns are plain; of rows, those that the line fills or leaves alone
         assert found["down", band, 6, "busy"].sum() == 0
-    assert found["across", 4, 6, "busy"].tolist() == only(**{long: 2})  # rows 8 to 11 and 12 to 15
-    assert found["across", 2, 6, "busy"].tolist() == only(**{long: 1})  # rows 12 and 13
+    assert found["across", 4, 6, "busy"].tolist() == only({LONGEST: 2})  # rows 8 to 11 and 12 to 15
+    assert found["across", 2, 6, "busy"].tolist() == only({LONGEST: 1})  # rows 12 and 13
 
 
 def test_faint_edges_count_at_low_levels_only():
