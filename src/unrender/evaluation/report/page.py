@@ -12,8 +12,8 @@ from unrender.evaluation.report.since import committed
 from unrender.evaluation.report.style import STYLE
 
 LEAD = (
-    "Each score beside what it takes to judge it: a 95 % interval, the floor (the strongest rival, by name: most need no "
-    "training, but the coder's plain autoencoder and the decoder before do) and the ceiling (the best that could be "
+    "Each score beside what it takes to judge it: a 95 % interval, the floor (the strongest rival, by name; but for "
+    "the coder's plain autoencoder and the decoder before, none is trained) and the ceiling (the best that could be "
     "reached, as measured). Where scores are drawn, right is better, for errors and distances too."
 )
 
