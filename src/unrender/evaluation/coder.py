@@ -16,6 +16,7 @@ from unrender.design.dsl import SyntaxFault
 from unrender.design.languages import Language
 from unrender.design.tree import Node
 from unrender.evaluation import rendered
+from unrender.evaluation.code_ceilings import Reader, best
 from unrender.evaluation.coder_floors import CodeFloors, fit_code_floors
 from unrender.evaluation.encoder import SPLITS, EvaluateParams
 from unrender.evaluation.evidence import NOT_A_FLOOR, as_json, by_group, evidence, scores
@@ -67,14 +68,16 @@ def evaluate_coder(
     floors fitted on train. Imported data may lack splits other than READ."""
     train = CodeDataset(data, "train")
     floors = fit_code_floors(_pages(train, "floors, on train"))
-    edges = difficulty_edges(np.array(train.difficulty))
+    reader, edges = Reader.of(train), difficulty_edges(np.array(train.difficulty))
     draws = {"resamples": cfg.resamples, "seed": seed}
     found: dict[str, dict] = {"groups": {}, "collapse": {}, "confusion": {}, "first_error": {}}
     metrics, splits, scored = {}, {}, {}
     for split in _splits(data):
         said = _write_split(model, baseline, CodeDataset(data, split), floors, cfg.batch_size, search, split)
         splits[split], scored[split] = said, score(said, language)
-        found[split] = evidence(scored[split], ceilings(scored[split]), **draws) | {"bleu4": bleu(said, **draws)}
+        found[split] = evidence(scored[split], ceilings(scored[split], reader, said.data), **draws) | {
+            "bleu4": bleu(said, **draws)
+        }
         found["groups"][split] = by_group(scored[split], groups(said.data, edges), **draws)
         found["collapse"][split] = scored[split].collapse()
         found["confusion"][split] = {"kinds": confusion(said)}
@@ -111,9 +114,11 @@ def same_of(words: set[str], said: Sequence[Words], true: Sequence[Words]) -> li
     return [words & {*one} == words & {*other} for one, other in zip(said, true, strict=True)]
 
 
-def ceilings(scored: Scored) -> dict[str, float]:
-    """What the true code scores: 1, and a distance of 0. How much of it a page shows is not known."""
-    return {name: 0.0 if name.endswith("distance") else 1.0 for name in scored.own}
+def ceilings(scored: Scored, reader: Reader, pages: CodeDataset) -> dict[str, float]:
+    """What the true code scores, 1 and a distance of 0; of words, what their best reader does."""
+    true = {name: 0.0 if name.endswith("distance") else 1.0 for name in scored.own}
+    known = best(reader.chances(pages), [len(words) for words in pages.codes])
+    return true | {name: known[name] for name in true.keys() & known.keys()}
 
 
 def bleu(said: SplitCodes, *, resamples: int, seed: int) -> dict:
