@@ -10,11 +10,9 @@ from unrender.data.boxes import PICTURE, SURFACE, TEXT
 from unrender.design import grammar
 from unrender.design.grammar import Mark
 from unrender.design.swatches import SWATCHES, contrast_ratio
-from unrender.design.type_roles import ROLES
 from unrender.objectives import soft_grammar as soft
 
 SHEET = sheets(1, 4)
-RANKED = sorted({role.weight for role in ROLES.values() if role.counts})
 
 
 def marks(*frames: tuple[float, float, float, float]) -> list[Mark]:
@@ -35,7 +33,7 @@ def test_contrast_is_that_of_the_swatches():
     page = boxes((SURFACE, 3, 64, 0, 192, 256), (TEXT, 9, 80, 40, 160, 60))
     ratio = contrast_ratio(SWATCHES[9], SWATCHES[3])
     assert soft.visual_contrast(page)[0, 1].item() == pytest.approx(min(log(ratio), log(grammar.ENOUGH)), abs=1e-4)
-    scored = soft.contrast(page, soft.visual_contrast(page)).item()
+    scored = soft.contrast(page).item()
     assert scored == pytest.approx(min(log(ratio) / log(7), 1), abs=1e-4)
 
 
@@ -59,30 +57,7 @@ def test_whitespace_is_nearly_that_of_the_page(frames):
     assert soft.whitespace(page, SHEET).item() == pytest.approx(grammar.whitespace(moved, 128, 256), abs=0.05)
 
 
-def test_hierarchy_is_that_of_what_texts_are_meant_to_weigh():
-    page = boxes((SURFACE, 3, 64, 0, 192, 256), (TEXT, 9, 70, 10, 150, 40), (TEXT, 9, 70, 60, 150, 70))
-    meant = torch.zeros(1, 3, len(RANKED))
-    meant[0, 1, -1] = meant[0, 2, 0] = 1
-    shown = soft.visual_contrast(page)
-    ratio = float(shown[0, 1].exp())
-    rows = ((RANKED[-1], 30.0), (RANKED[0], 10.0))
-    truth = grammar.hierarchy([Mark((0.0, 0.0, 9.0, 9.0), True, weight, rem, ratio, True) for weight, rem in rows])
-    assert soft.hierarchy_of(page, shown, meant).item() == pytest.approx(truth, abs=1e-4)
-    assert soft.hierarchy_of(page, shown, meant.flip(2)).item() == pytest.approx(1 - truth, abs=1e-4)
-    assert soft.hierarchy_of(page, shown, 0 * meant).item() == 1
-
-
-def test_intents_are_read_where_the_text_is():
-    page = boxes((SURFACE, 3, 64, 0, 192, 256), (TEXT, 9, 70, 10, 150, 40), (TEXT, 9, 70, 60, 150, 70))
-    hierarchy = torch.zeros(1, 256, 256)
-    hierarchy[:, 10:40, 70:150] = RANKED[-1]
-    hierarchy[:, 60:70, 70:150] = RANKED[0]
-    found = soft.intents(page, hierarchy)[0]
-    assert not found[0].any()
-    assert found[1:].argmax(1).tolist() == [len(RANKED) - 1, 0]
-
-
-def test_going_uphill_raises_every_score():
+def test_going_uphill_raises_the_score():
     g = torch.Generator().manual_seed(0)
     start = torch.rand(6, 2, generator=g) * torch.tensor([60.0, 200.0]) + torch.tensor([70.0, 10.0])
     size = torch.rand(6, 2, generator=g) * torch.tensor([50.0, 30.0]) + 8
@@ -90,14 +65,11 @@ def test_going_uphill_raises_every_score():
         (TEXT, 5 + i % 3, *corner, *(corner + span)) for i, (corner, span) in enumerate(zip(start, size, strict=True))
     ]
     page = boxes((SURFACE, 3, 64, 0, 192, 256), *rows)
-    hierarchy = torch.zeros(1, 256, 256)
-    for i, (_, _, left, top, right, bottom) in enumerate(rows):
-        hierarchy[:, int(top) : int(bottom) + 1, int(left) : int(right) + 1] = RANKED[i % 2]
-    for name in ("alignment", "whitespace", "hierarchy"):
+    for name in ("alignment", "whitespace"):
         edges = page.edges.detach().clone().requires_grad_()
         before = None
         for _ in range(20):
-            score = soft.soft_grammar(page._replace(edges=edges), SHEET, hierarchy)[name]
+            score = soft.soft_grammar(page._replace(edges=edges), SHEET)[name]
             before = score.item() if before is None else before
             (pull,) = torch.autograd.grad(score, edges)
             edges = (edges + 0.3 * pull.sign()).detach().requires_grad_()

@@ -79,7 +79,7 @@ class Reward:
         text_and_picture = (masks > 0.5).float()
         known = _measured(masks, ids, hierarchy)
         if boxes is not None and sheet is not None:
-            known = _sloped(known, soft_grammar(boxes, sheet, hierarchy[:, 0].detach()))
+            known = _sloped(known, soft_grammar(boxes, sheet))
         if sloped:
             seen = _lent(text_and_picture, masks), _chosen(ids, _on_page(said["colour"].float(), inside)), hierarchy
         else:
@@ -110,8 +110,8 @@ def _measured(
 
 
 def _sloped(known: Float[Tensor, "b m"], scores: dict[str, Float[Tensor, " b"]]) -> Float[Tensor, "b m"]:
-    """The same, with the slope of the boxes' own scores."""
-    slopes = torch.stack([scores[name] for name in (*NAMES, *WHOLE)], 1)
+    """The same, with the slope of the boxes' own scores, where these have any."""
+    slopes = torch.stack([scores.get(name, known[:, i]) for i, name in enumerate((*NAMES, *WHOLE))], 1)
     return torch.cat([_lent(known[:, : slopes.shape[1]], slopes), known[:, slopes.shape[1] :]], 1)
 
 

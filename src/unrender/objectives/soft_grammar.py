@@ -9,36 +9,29 @@ from math import log
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional as F
 
 from unrender.data.boxes import PICTURE, TEXT
-from unrender.data.measured import RANKED, WEIGHTS
-from unrender.design.grammar import ENOUGH, EVEN, NAMES, SOFTNESS, TOLERANCE, UNEVEN, WINDOWS
+from unrender.design.grammar import ENOUGH, EVEN, TOLERANCE, UNEVEN, WINDOWS
 from unrender.design.swatches import SWATCHES, luminance
 from unrender.models.soft_page import SoftBoxes, stacking
 from unrender.render.frame import SIZE
 
 FAR = 1e3  # page widths: nothing is as far away as what is not there
-LEGIBLE = 6.0  # px: a text that is lower weighs no less, or titles would outweigh the rest by making it vanish
 GRID = 48, 50  # places down and across the page from which the way to the nearest content is measured
 
 
-def soft_grammar(
-    boxes: SoftBoxes, sheet: Float[Tensor, "b 5"], hierarchy: Float[Tensor, "b h w"]
-) -> dict[str, Float[Tensor, " b"]]:
-    """All four scores, by name. `hierarchy`, 0..1, is what is read of the page: how weighty its texts are meant.
+def soft_grammar(boxes: SoftBoxes, sheet: Float[Tensor, "b 5"]) -> dict[str, Float[Tensor, " b"]]:
+    """Three of the four scores, by name. Hierarchy has none: what texts of a drawn page are meant to weigh is read off
+    their looks, and what boxes and that reading say together has nothing to do with the score of the page.
 
     What a box is has no slope: else pages learn to be rid of what is badly placed, and in the end of all that counts.
     """
     boxes = boxes._replace(kind=boxes.kind.detach())
-    shown = visual_contrast(boxes)
-    found = {
+    return {
         "alignment": alignment(boxes, sheet),
-        "contrast": contrast(boxes, shown),
+        "contrast": contrast(boxes),
         "whitespace": whitespace(boxes, sheet),
-        "hierarchy": hierarchy_of(boxes, shown, intents(boxes, hierarchy)),
     }
-    return {name: found[name] for name in NAMES}
 
 
 def alignment(boxes: SoftBoxes, sheet: Float[Tensor, "b 5"]) -> Float[Tensor, " b"]:
@@ -54,9 +47,9 @@ def alignment(boxes: SoftBoxes, sheet: Float[Tensor, "b 5"]) -> Float[Tensor, " 
     return weighted(shared, is_mark(boxes) * boxes.size.prod(2).sqrt().detach())
 
 
-def contrast(boxes: SoftBoxes, shown: Float[Tensor, "b k"]) -> Float[Tensor, " b"]:
-    """As grammar.contrast; `shown` is the logarithm of each box's contrast ratio, at most that of ENOUGH."""
-    return weighted(shown / log(ENOUGH), boxes.kind[..., TEXT] * boxes.size.prod(2).detach())
+def contrast(boxes: SoftBoxes) -> Float[Tensor, " b"]:
+    """As grammar.contrast."""
+    return weighted(visual_contrast(boxes) / log(ENOUGH), boxes.kind[..., TEXT] * boxes.size.prod(2).detach())
 
 
 def whitespace(boxes: SoftBoxes, sheet: Float[Tensor, "b 5"]) -> Float[Tensor, " b"]:
@@ -84,35 +77,6 @@ def gini(values: Float[Tensor, "b n"]) -> Float[Tensor, " b"]:
     """As grammar.gini, row by row."""
     ordered, n = values.sort(1).values, values.shape[1]
     return ((2 * torch.arange(1, n + 1) - n - 1) * ordered).sum(1) / (n * ordered.sum(1)).clamp_min(1e-6)
-
-
-def hierarchy_of(boxes: SoftBoxes, shown: Float[Tensor, "b k"], meant: Float[Tensor, "b k l"]) -> Float[Tensor, " b"]:
-    """As grammar.hierarchy; `meant` says of each text which of RANKED it is meant to weigh, all 0 for what is none."""
-    visual = boxes.size[..., 1].clamp_min(LEGIBLE).log() + shown  # (b, k)
-    share = meant / meant.sum(1, keepdim=True).clamp_min(1e-6)
-    level, there = (share * visual[..., None]).sum(1), meant.sum(1) > 0  # (b, l)
-    apart = torch.tensor(RANKED[:, None] - RANKED[None]).float()  # (l, l)
-    pairs = there[:, :, None] & there[:, None] & (apart > 0)
-    agreement = ((level[:, :, None] - level[:, None]) / SOFTNESS).tanh()
-    total = (apart * pairs).sum((1, 2))
-    found = (1 + (agreement * apart * pairs).sum((1, 2)) / total.clamp_min(1e-6)) / 2
-    return torch.where(total > 0, found, 1.0)
-
-
-@torch.no_grad()
-def intents(boxes: SoftBoxes, hierarchy: Float[Tensor, "b h w"]) -> Float[Tensor, "b k l"]:
-    """One-hot, which of RANKED each text is read to weigh; all 0 for what is no text or bears no rank."""
-    edges = boxes.edges.round().long().clamp(0, SIZE)
-    sums = F.pad(hierarchy.double().cumsum(1).cumsum(2), (1, 0, 1, 0)).flatten(1)  # integral image
-    left, top, right, bottom = edges.unbind(2)
-    within = [
-        sums.gather(1, y * (SIZE + 1) + x) for y, x in ((bottom, right), (top, right), (bottom, left), (top, left))
-    ]
-    area = ((right - left) * (bottom - top)).clamp_min(1)
-    read = ((within[0] - within[1] - within[2] + within[3]) / area).float()
-    known = torch.tensor(WEIGHTS).float()
-    nearest = known[(read[..., None] - known).abs().argmin(2)]
-    return (nearest[..., None] == torch.tensor(RANKED).float()) * (boxes.kind[..., TEXT] > 0.5)[..., None].float()
 
 
 def visual_contrast(boxes: SoftBoxes) -> Float[Tensor, "b k"]:

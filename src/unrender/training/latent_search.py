@@ -34,7 +34,7 @@ class Config(Section):
     lr: float = Field(default=0.03, gt=0, lt=1, description="Length of a step, as a share of that of the noise.")
     keep: float = Field(default=0.5, ge=0, le=1, description="Least share of its text and of its pictures that stays.")
     through_page: float = Field(default=0.0, ge=0, le=1, description="Share of the slope that the pixels have.")
-    looks: int = Field(default=3, ge=1, le=4, description="Times that a page is read to score it.")
+    looks: int = Field(default=1, ge=1, le=4, description="Times that a page is read to score it.")
     sampler_steps: int = Field(default=12, ge=1, le=T, description="From noise to page, by DDIM: each is gone back.")
 
 
