@@ -182,11 +182,13 @@ def innovate(
     folder, config = models or project_root() / "models", Config(steps=steps)
     innovator, asks = Innovator.load(folder, config), [Ask(goal, format, tone)] * count
     asked = {"brief": [goal, format, tone], "count": count, "seed": seed, "search": config.model_dump()}
-    unfinished = out / ".unfinished"
     mark = fingerprint(asked, [folder / f"{name}.safetensors" for name in READ])
-    found = innovations(innovator, asks, seed, unfinished / mark)
+    unfinished = out / ".unfinished" / mark
+    found = innovations(innovator, asks, seed, unfinished)
     sheet = save_innovations(found, asks, seed, out)
     shutil.rmtree(unfinished)
+    if not any(unfinished.parent.iterdir()):  # other searches may be unfinished there
+        unfinished.parent.rmdir()
     mean = found.scores.mean(2)
     print(f"{count} pages, predicted grammar {mean[0].mean():.3f} -> {mean[-1].mean():.3f} -> {sheet}")
 

@@ -37,6 +37,7 @@ def test_pages_before_and_after_with_all_that_led_there(project):
     found = contents(project / "out")
     each = "before.png", "after.png", "search.gif"
     assert sorted(found) == sorted([*(f"{i:04d}/{name}" for i in range(2) for name in each), "scores.csv", "sheet.png"])
+    assert not (project / "out/.unfinished").exists()
     before = np.asarray(Image.open(project / "out/0000/before.png"))
     assert before.shape == (256, 256, 3) and before.std() > 0
     rows = list(csv.DictReader((project / "out/scores.csv").open()))
@@ -57,12 +58,14 @@ def test_a_killed_search_goes_on_from_the_pages_it_had_found(project):
     with np.load(found[0]) as file:
         marked = {"pages": np.zeros_like(file["pages"]), "scores": file["scores"]}
     np.savez_compressed(found[0], **marked)
+    other = project / "killed/.unfinished/other"
+    other.mkdir()
 
     done = innovate("-n", "9", "--steps", "1", "-o", "killed", cwd=project)
     assert done.returncode == 0, done.stderr
     kept, searched = (np.asarray(Image.open(project / f"killed/{i:04d}/before.png")) for i in (0, 8))
     assert not kept.any() and searched.any()
-    assert not (project / "killed/.unfinished").exists()
+    assert list((project / "killed/.unfinished").iterdir()) == [other]
 
 
 @pytest.mark.parametrize(
