@@ -9,9 +9,10 @@ from tests.data.section_pages import row
 from tests.pages import drawn
 from unrender.data.code_pages import CodeDataset
 from unrender.data.shards import write_manifest, write_split
-from unrender.design.design import Design
-from unrender.design.faults import Faults
-from unrender.evaluation.code_ceilings import Reader, best
+from unrender.design.design import Design, palette_chances, scale_chances
+from unrender.design.faults import Faults, sample
+from unrender.design.theme import seen_palettes
+from unrender.evaluation.code_ceilings import Reader, best, strengths
 
 DESIGN = drawn(4, fault_rate=0.0)
 RATES = {"crowding": 0.3, "hierarchy": 0.3}
@@ -37,6 +38,23 @@ def test_flattened_sizes_hide_the_scale_and_others_do_not(tmp_path):
     plain, flat, inverted = found["scale"]
     assert plain > 0.99 and flat < 0.6 and inverted < 0.6
     assert np.allclose(found["space"], 1) and np.allclose(found["palette"], 1)
+
+
+def test_on_a_page_without_ranked_texts_the_palette_is_all_that_tells_the_scale(tmp_path):
+    class Textless(Design):
+        def document(self):
+            html, root = super().document()
+            return html.replace(".s-", ".none-"), root
+
+    (chance,) = read(tmp_path, [Textless(**vars(DESIGN))], Reader(WORDS, RATES))["scale"]
+    tones, names = np.linspace(0, 1, 1001), seen_palettes()
+    likely = palette_chances(tones, names)[:, names.index(DESIGN.theme.palette)] @ scale_chances(tones)
+    assert chance == pytest.approx(likely.max() / likely.sum(), abs=0.01)
+
+
+def test_every_strength_that_is_drawn_is_told_apart():
+    drawn_ones = {sample(np.random.default_rng(seed), 1.0).hierarchy for seed in range(50)}
+    assert drawn_ones < {*strengths("hierarchy")} and strengths("hierarchy")[0] == 0
 
 
 def test_closed_gaps_are_told_by_how_far_the_page_is_squeezed(tmp_path):

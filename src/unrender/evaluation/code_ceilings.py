@@ -27,7 +27,7 @@ from unrender.render.frame import SIZE
 Chances = dict[str, Float[np.ndarray, "n"]]
 """Field of a theme -> how likely the best reader of each page has it right."""
 NAMED = "palette", "font"
-STRENGTHS = 121  # of a fault, that are told apart
+DIGITS = 3  # of a fault's strength as it is drawn, and of a size in rem as it is written
 TONES = np.linspace(0, 1, 101)
 REM = 16  # CSS px
 EMPTY = node("banner", node("section-plain", node("row-1", node("column", node("divider")))))
@@ -45,8 +45,7 @@ class Reader:
 
     @classmethod
     def of(cls, train: CodeDataset) -> "Reader":
-        strengths = {name: [row[f"fault_{name}"] or 0.0 for row in train.rows] for name in faults.NAMES}
-        rates = {name: float(np.mean(np.array(found) > 0)) for name, found in strengths.items()}
+        rates = {name: float(np.mean([(row[f"fault_{name}"] or 0) > 0 for row in train.rows])) for name in faults.NAMES}
         return cls(frozenset(word for words in train.codes for word in words), rates)
 
     def chances(self, pages: CodeDataset) -> Chances:
@@ -64,18 +63,22 @@ class Reader:
 
     def _scale(self, row: dict, palette: str) -> float:
         """From the sizes of all texts of a page, and from its palette, which hints at its tone."""
-        chances, agree = _strengths("hierarchy", self.rates["hierarchy"])[1], np.ones((len(SCALES), STRENGTHS), bool)
+        agree = np.ones((len(SCALES), len(strengths("hierarchy"))), bool)
         for role, rem in _SIZE.findall(row["html"]):
             if ROLES[role].counts:
-                agree &= _alike(_sizes(role), float(rem), _pixel(row))
-        return _likeliest(_scales(palette) * (agree @ chances))
+                agree &= _alike(_sizes(role), float(rem), 1 / _pixel(row))
+        return _likeliest(_scales(palette) * (agree @ self._odds("hierarchy")))
 
     def _space(self, row: dict) -> float:
         """From the gaps and margins of a page, and from how far its content is squeezed to one side."""
-        chances, seen = _strengths("crowding", self.rates["crowding"])[1], _spaced(row["html"])
         units = np.array([1.0, 1.0, row["page_width"] / REM]) / _pixel(row)  # pixels to what each is told in
-        agree = (np.rint(_gaps() * units) == np.rint(np.array(seen) * units)).all(2)
-        return _likeliest(agree @ chances)
+        agree = _alike(_gaps(), np.array(_spaced(row["html"])), units).all(2)
+        return _likeliest(agree @ self._odds("crowding"))
+
+    def _odds(self, fault: str) -> Float[np.ndarray, "s"]:
+        """How likely each of its strengths is."""
+        some = len(strengths(fault)) - 1
+        return np.array([1 - self.rates[fault], *[self.rates[fault] / some] * some])
 
 
 def best(chances: Chances, lengths: Sequence[int]) -> dict[str, float]:
@@ -91,10 +94,11 @@ def _pixel(row: dict) -> float:
     return max(row["page_width"], row["page_height"]) / SIZE / REM
 
 
-def _strengths(name: str, rate: float) -> tuple[Float[np.ndarray, "s"], Float[np.ndarray, "s"]]:
-    """Strengths of a fault, the first of which is none, and how likely each is (faults.sample)."""
-    some = np.linspace(LEAST[faults.NAMES.index(name)], 1, STRENGTHS - 1)
-    return np.array([0.0, *some]), np.array([1 - rate, *[rate / len(some)] * len(some)])
+@cache
+def strengths(fault: str) -> Float[np.ndarray, "s"]:
+    """None, and then every strength that faults.sample draws."""
+    least = LEAST[faults.NAMES.index(fault)]
+    return np.array([0.0, *np.linspace(least, 1, round((1 - least) * 10**DIGITS) + 1).round(DIGITS)])
 
 
 def _scales(palette: str) -> Float[np.ndarray, "l"]:
@@ -106,15 +110,16 @@ def _scales(palette: str) -> Float[np.ndarray, "l"]:
 @cache
 def _sizes(role: str) -> Float[np.ndarray, "l s"]:
     """Of a role, rem, by type scale and strength of the fault that flattens it."""
-    strengths = _strengths("hierarchy", 0.0)[0]
-    return np.array([[size(role, _theme(scale=scale), strength) for strength in strengths] for scale in SCALES])
+    levels = strengths("hierarchy")
+    sizes = [[size(role, _theme(scale=scale), strength) for strength in levels] for scale in SCALES]
+    return np.array(sizes).round(DIGITS)
 
 
 @cache
 def _gaps() -> Float[np.ndarray, "p s 3"]:
     """As `_spaced`, by spacing and strength of the fault that closes gaps."""
-    strengths = _strengths("crowding", 0.0)[0]
-    return np.array([[_spaced(_page(_theme(space=space), strength)) for strength in strengths] for space in SPACES])
+    levels = strengths("crowding")
+    return np.array([[_spaced(_page(_theme(space=space), strength)) for strength in levels] for space in SPACES])
 
 
 def _theme(scale: str = "0", space: str = "even") -> Theme:
@@ -126,16 +131,16 @@ def _page(theme: Theme, crowding: float) -> str:
 
 
 def _spaced(html: str) -> tuple[float, float, float]:
-    """Gaps and margins in rem, and the share of the page's width that its content has."""
+    """Gaps and margins in rem, and the share of its room that the content has, which is no wider than the page."""
     (gap, pad), measure = _GAPS.findall(html)[0], _MEASURE.findall(html)[0]
     return float(gap), float(pad), float(measure) / 100
 
 
-def _alike(sizes: Float[np.ndarray, "l s"], seen: float, pixel: float) -> Bool[np.ndarray, "l s"]:
-    """Which of them are as many pixels as what is seen."""
-    return np.rint(sizes / pixel) == np.rint(seen / pixel)
+def _alike(known: np.ndarray, seen: np.ndarray | float, units: np.ndarray | float) -> Bool[np.ndarray, "..."]:
+    """Which of them are as many pixels as what is seen; `units` are pixels to one."""
+    return np.rint(known * units) == np.rint(seen * units)
 
 
 def _likeliest(weights: Float[np.ndarray, "k"]) -> float:
-    """The chance of the best guess; 1 where nothing else than what is seen comes near it."""
-    return float(weights.max() / weights.sum()) if weights.sum() else 1.0
+    """The chance of the best guess; 1 where training never shows such a page, and nothing is known of it."""
+    return float(weights.max() / weights.sum()) if weights.any() else 1.0

@@ -75,9 +75,8 @@ def evaluate_coder(
     for split in _splits(data):
         said = _write_split(model, baseline, CodeDataset(data, split), floors, cfg.batch_size, search, split)
         splits[split], scored[split] = said, score(said, language)
-        found[split] = evidence(scored[split], ceilings(scored[split], reader, said.data), **draws) | {
-            "bleu4": bleu(said, **draws)
-        }
+        bounds = ceilings(scored[split], reader, said.data)
+        found[split] = evidence(scored[split], bounds, **draws) | {"bleu4": bleu(said, **draws)}
         found["groups"][split] = by_group(scored[split], groups(said.data, edges), **draws)
         found["collapse"][split] = scored[split].collapse()
         found["confusion"][split] = {"kinds": confusion(said)}
