@@ -41,7 +41,7 @@ def small_reward() -> Reward:
 
 def read(grammar: Float[Tensor, "n 4"], shown: float = 0.5) -> Read:
     """What is read where nothing but grammar matters."""
-    return Read(grammar, torch.full((len(grammar), 2), shown))
+    return Read(grammar, torch.full((len(grammar), 2), shown), torch.zeros(len(grammar), 3, 1, 1))
 
 
 def sheets(count: int, boxes: int = 12) -> Float[Tensor, "n 5"]:

@@ -26,8 +26,9 @@ def test_the_reward_is_what_the_reader_says_of_the_page(space, monkeypatch):
     monkeypatch.setattr(predictions, "bfloat16_pays", lambda: False)
     decoder, reward = small_decoder(space), small_reward()
     drawn, sheet = drawn_by(decoder), sheets(2)
-    found = reward(decoder, drawn, sheet, luck(2)).grammar
+    found, _, shown = reward(decoder, drawn, sheet, luck(2))
     page = worked_out(decoder, reward.refiner, drawn, sheet, luck(2)) / 2 + 0.5
+    assert torch.equal(shown, page) and not shown.requires_grad
     inside = torch.zeros(256, 256, dtype=torch.bool)
     inside[:, 64:192] = True
     read = predictions.read_maps(reward.encoder, torch.zeros(2, 256, 256, 3, dtype=torch.uint8).numpy())

@@ -28,8 +28,8 @@ def width(drawn) -> torch.Tensor:
 
 
 def wide(decoder, drawn, sheet, luck) -> Read:
-    """Likes wide boxes."""
-    return read(width(drawn))
+    """Likes wide boxes, and has what was drawn for the page."""
+    return read(width(drawn))._replace(page=drawn.detach())
 
 
 def found(decoder, reward, count: int = 2, cfg: Config = CFG, blind: bool = False):
@@ -86,7 +86,7 @@ def test_a_blind_search_steps_as_far_and_keeps_the_best_as_well():
     cfg = CFG.model_copy(update={"steps": 8})
     blind, seeing = (found(decoder, wide, cfg=cfg, blind=each)[-1].scores.mean(1) for each in (True, False))
     start = found(decoder, wide, cfg=cfg, blind=True)
-    assert torch.equal(start[0].drawn, found(decoder, wide)[0].drawn)
+    assert torch.equal(start[0].page, found(decoder, wide)[0].page)
     assert (torch.stack([place.scores.mean(1) for place in start]).diff(dim=0) >= 0).all()
     assert (seeing > blind).all()
     assert torch.equal(start[-1].noise, found(decoder, wide, cfg=cfg, blind=True)[-1].noise)
@@ -107,7 +107,7 @@ def test_a_page_is_found_alike_in_any_company():
     together = found(decoder, wide)[-1]
     some = tuple(part[1:] for part in brief(2))
     *_, alone = Search(decoder, wide, some, sheets(1), [1], CFG).climb(noise(decoder, 2)[1:])
-    assert torch.allclose(together.drawn[1:], alone.drawn, atol=1e-4)
+    assert torch.allclose(together.page[1:], alone.page, atol=1e-4)
 
 
 def test_what_is_computed_again_has_the_same_gradient():

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from pydantic import Field
-from torch import Generator, Tensor
+from torch import Generator
 
 from unrender.config import UserError
 from unrender.diffusion.samplers import noise_like
@@ -16,7 +16,6 @@ from unrender.evaluation.drawing import Artist, Ask, as_numbers, as_pixels, nois
 from unrender.evaluation.meanings import load_abstractor
 from unrender.evaluation.predictions import load_encoder
 from unrender.models.box_decoder import BoxDecoder
-from unrender.models.drawing import worked_out
 from unrender.models.nn.precision import bfloat16_pays
 from unrender.objectives.reward import Reward
 from unrender.training.latent_search import Config, Search
@@ -83,13 +82,6 @@ class Innovator:
         generators = [Generator().manual_seed(each) for each in seeds]
         sheet = self.artist.sheet(brief, generators)
         noise = noise_like(torch.empty(len(asks), *decoder.shape), generators)
-        places = list(Search(decoder, self.reward, brief, sheet, seeds, self.cfg, blind).climb(noise))
-        pages = [self._page(place.drawn, sheet, seeds) for place in places]
-        return Innovation(np.stack(pages), np.stack([place.scores.numpy() for place in places]))
-
-    @torch.no_grad()
-    def _page(
-        self, drawn: Float[Tensor, "n c h w"], sheet: Float[Tensor, "n 5"], seeds: list[int]
-    ) -> UInt8[np.ndarray, "n 256 256 3"]:
-        luck = [Generator().manual_seed(each) for each in seeds]  # as the reward saw it
-        return as_pixels(worked_out(self.artist.decoder, self.artist.refiner, drawn, sheet, luck, self.reward.rough))
+        places = Search(decoder, self.reward, brief, sheet, seeds, self.cfg, blind).climb(noise)
+        found = [(as_pixels(2 * place.page - 1), place.scores.numpy()) for place in places]
+        return Innovation(*map(np.stack, zip(*found, strict=True)))

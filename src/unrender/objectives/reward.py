@@ -30,6 +30,7 @@ class Read(NamedTuple):
 
     grammar: Float[Tensor, "n 4"]  # 0..1, in the order of grammar.NAMES
     shown: Float[Tensor, "n 2"]  # the share of the page that is text, and that is picture
+    page: Float[Tensor, "n 3 h w"]  # RGB, 0..1
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Reward:
         else:
             seen = text_and_picture, ids, hierarchy
         shown = text_and_picture.sum((2, 3)) / inside.sum((2, 3))
-        return Read(self.abstractor(*seen, known)["grammar"], shown)
+        return Read(self.abstractor(*seen, known)["grammar"], shown, image.detach())
 
     def likeness(
         self, decoder: Decoder, drawn: Float[Tensor, "b c h w"], sheet: Float[Tensor, "b 5"]

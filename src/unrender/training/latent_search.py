@@ -42,7 +42,7 @@ class Place(NamedTuple):
     """Where n searches are."""
 
     noise: Float[Tensor, "n c h w"]
-    drawn: Float[Tensor, "n c h w"]  # the x_0 that is drawn from there
+    page: Float[Tensor, "n 3 y x"]  # what is drawn from there; RGB, 0..1
     scores: Float[Tensor, "n 4"]  # predicted grammar, in the order of grammar.NAMES
     shown: Float[Tensor, "n 2"]  # the share of the page that is text, and that is picture
     pull: Float[Tensor, "n c h w"]  # which way is up
@@ -97,7 +97,7 @@ class Search:
         else:
             (pull,) = torch.autograd.grad(read.grammar.mean(1).sum(), x)
         _require_finite(read.grammar, pull, step)
-        return Place(noise, drawn.detach(), read.grammar.detach(), read.shown, pull)
+        return Place(noise, read.page, read.grammar.detach(), read.shown, pull)
 
 
 def uphill(noise: Float[Tensor, "n c h w"], pull: Float[Tensor, "n c h w"], lr: float) -> Float[Tensor, "n c h w"]:
