@@ -8,7 +8,7 @@ from tests.objectives.small_drawing import boxes, sheets, small_decoder, small_r
 from unrender.data.boxes import PICTURE, SURFACE, TEXT, Box, painted
 from unrender.data.cells import PALETTE
 from unrender.models.box_decoder import as_boxes
-from unrender.models.soft_page import expected_page, painted_softly, soft_boxes, stacking
+from unrender.models.soft_page import expected_page, painted_softly, soft_boxes, soft_shares, stacking
 
 ROWS = (
     (SURFACE, 3, 64, 0, 192, 256),
@@ -41,6 +41,11 @@ def test_what_grows_shows_more():
     left, top, right, bottom = page.edges.grad[0, 2]
     assert left < -50 and top < -50 and right > 50 and bottom > 50  # some 80 px along each side
     assert page.edges.grad[0, 1].abs().max() < 1e-3  # a surface is no picture
+
+
+def test_how_much_of_the_page_texts_and_pictures_cover():
+    found = soft_shares(boxes(*ROWS, (TEXT, 15, 90, 140, 170, 160)), sheets(1, 5))[0]
+    assert found.tolist() == pytest.approx([2 * 80 * 20 / (128 * 256), 80 * 80 / (128 * 256)], rel=0.01)
 
 
 def test_the_larger_lie_deeper_and_texts_on_top():

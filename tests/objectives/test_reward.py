@@ -10,6 +10,7 @@ from unrender.data.boxes import KINDS
 from unrender.evaluation import meanings, predictions
 from unrender.models.canvas_decoder import coverage
 from unrender.models.drawing import worked_out
+from unrender.models.soft_page import soft_boxes, soft_shares
 from unrender.objectives.reward import MOVES
 
 
@@ -95,3 +96,13 @@ def test_how_much_is_shown():
     with torch.no_grad():
         found, said = reward.read(image, inside), reward.encoder(image)["masks"].sigmoid() > 0.5
     assert torch.allclose(found.shown, (said & inside).sum((2, 3)) / (128 * 256))
+
+
+def test_what_is_shown_has_the_slope_of_the_boxes():
+    """As a share of itself; the second of the pages has boxes of both kinds."""
+    decoder, reward = small_decoder(), replace(small_reward(), through_page=0.0)
+    drawn = drawn_by(decoder).requires_grad_()
+    shown = reward(decoder, drawn, sheets(2), luck(2)).shown[1]
+    boxed = soft_shares(soft_boxes(drawn, sheets(2)), sheets(2))[1]
+    felt, wanted = (torch.autograd.grad(each.log().sum(), drawn)[0] for each in (shown, boxed))
+    assert felt.abs().sum() > 0 and torch.allclose(felt, wanted, rtol=1e-3, atol=1e-6)

@@ -9,7 +9,7 @@ from unrender.diffusion.samplers import ddim, noise_like
 from unrender.models.drawing import Guided
 from unrender.models.recomputed import Recomputed
 from unrender.objectives.reward import Read
-from unrender.training.latent_search import Config, Search, uphill
+from unrender.training.latent_search import BARE, FULL, Config, Search, missing, uphill
 
 CFG = Config(steps=3, lr=0.2, sampler_steps=3)
 
@@ -79,6 +79,25 @@ def test_a_better_page_that_shows_too_little_is_not_kept():
         not torch.equal(*pair) for pair in zip([s.noise for s in steps], [s.noise for s in steps[1:]], strict=False)
     ]
     assert kept == [False, True, False]
+
+
+def test_what_is_missing_by_hand():
+    full = FULL * torch.tensor([[0.2, 0.1], [0.2, 0.0], [2 * BARE, 0.5]])
+    shown = torch.tensor([[0.07, 0.035], [0.3, 0.0], [0.0, 0.6]])
+    assert missing(shown, full).tolist() == pytest.approx([0.5 + 0.5, 0, 1])
+
+
+def test_a_page_that_shows_too_little_is_pulled_back():
+    decoder = small_decoder().requires_grad_(False)
+
+    def narrow(decoder, drawn, sheet, luck):
+        return read(-width(drawn))._replace(shown=width(drawn)[:, :2])
+
+    search, start = Search(decoder, narrow, brief(2), sheets(2), [0, 1], CFG), noise(decoder, 2)
+    free = search.visited(start, torch.zeros(2, 2), 1)
+    back, enough = (search.visited(start, full, 1) for full in (2 * free.shown.abs() + 0.1, free.shown / 2))
+    assert ((back.pull - free.pull) * free.pull).flatten(1).sum(1).lt(0).all()
+    assert torch.equal(enough.pull, free.pull)
 
 
 def test_a_blind_search_steps_as_far_and_keeps_the_best_as_well():

@@ -49,6 +49,12 @@ def soft_boxes(drawn: Float[Tensor, "b c k 1"], sheet: Float[Tensor, "b 5"]) -> 
     return SoftBoxes(named[0] * there[..., None], hue * there[..., None], start + (edges.clamp(-1, 1) + 1) / 2 * size)
 
 
+def soft_shares(boxes: SoftBoxes, sheet: Float[Tensor, "b 5"]) -> Float[Tensor, "b 2"]:
+    """How much of the page texts and pictures cover, each as if it had its place to itself."""
+    page = (sheet[:, 2:4] - sheet[:, :2]).prod(1) * SIZE**2
+    return torch.einsum("bk,bkc->bc", boxes.size.prod(2), boxes.kind[..., [TEXT, PICTURE]]) / page[:, None]
+
+
 def covered(boxes: SoftBoxes) -> Float[Tensor, "b k h2 w2"]:
     """How far each box covers each square of COARSE px of the frame, 0..1."""
     at = COARSE * (torch.arange(SIZE // COARSE) + 0.5)

@@ -17,10 +17,20 @@ from unrender.models.decoder import Decoder
 from unrender.models.drawing import worked_out
 from unrender.models.encoder import Encoder
 from unrender.models.refiner import Refiner
-from unrender.models.soft_page import SoftBoxes, expected_page, on_artboard, painted_softly, refined_softly, soft_boxes
+from unrender.models.soft_page import (
+    SoftBoxes,
+    expected_page,
+    on_artboard,
+    painted_softly,
+    refined_softly,
+    soft_boxes,
+    soft_shares,
+)
 from unrender.objectives.soft_grammar import soft_grammar
 from unrender.render.frame import SIZE
 
+LEAST = 1e-3
+"""Of the page: less is divided by as if it were so much."""
 MOVES = (1, 0), (0, 1), (-1, -1)
 """px down and right, of the pages that are looked at again."""
 
@@ -71,7 +81,7 @@ class Reward:
         boxes: SoftBoxes | None = None,
         sheet: Float[Tensor, "b 5"] | None = None,
     ) -> Read:
-        """What is read of RGB pictures (0..1) whose page is `inside`; with the slope of `boxes` where known."""
+        """What is read of RGB pictures (0..1) whose page is `inside`; with the slopes of `boxes` where known."""
         sloped = image.requires_grad
         with torch.autocast(image.device.type, torch.bfloat16, enabled=self.rough and not sloped):
             said = self.encoder(image)
@@ -85,7 +95,10 @@ class Reward:
             seen = _lent(text_and_picture, masks), _chosen(ids, _on_page(said["colour"].float(), inside)), hierarchy
         else:
             seen = text_and_picture, ids, hierarchy
-        shown = text_and_picture.sum((2, 3)) / inside.sum((2, 3))
+        shown = seen[0].sum((2, 3)) / inside.sum((2, 3))
+        if boxes is not None and sheet is not None:
+            drawn = soft_shares(boxes, sheet)
+            shown = _lent(shown, drawn * (shown / drawn.clamp_min(LEAST)).detach())
         return Read(self.abstractor(*seen, known)["grammar"], shown, image.detach())
 
     def likeness(

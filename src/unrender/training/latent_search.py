@@ -17,14 +17,17 @@ from unrender.config import Section, UserError
 from unrender.design.grammar import NAMES
 from unrender.diffusion.samplers import ddim, noise_like
 from unrender.diffusion.schedule import T
+from unrender.models.box_decoder import BoxDecoder
 from unrender.models.decoder import Decoder
-from unrender.models.drawing import Brief
+from unrender.models.drawing import Brief, Guided
 from unrender.models.recomputed import Recomputed
 from unrender.objectives.reward import Read
 
 Scored = Callable[[Decoder, Tensor, Tensor, list[Generator]], Read]
 """objectives.reward.Reward, or what is called as it is."""
 BARE = 0.01  # of the page: less text, or less picture, is none
+FULL = 0.7  # of what was shown: a page with less is pulled back to it
+DEAR = 0.14  # the mean score that a page would give for all its text, or all its pictures, where these pull
 
 
 class Config(Section):
@@ -76,28 +79,37 @@ class Search:
 
         Raises UserError when a score or its gradient is not finite, naming the step.
         """
-        start = best = here = self.visited(noise, step=0)
+        start = best = here = self.visited(noise, torch.zeros(len(noise), 2), step=0)
+        full = FULL * start.shown * (start.shown >= BARE)
         yield best
         for step in range(1, self.cfg.steps + 1):
-            here = self.visited(uphill(here.noise, here.pull, self.cfg.lr), step)
+            here = self.visited(uphill(here.noise, here.pull, self.cfg.lr), full, step)
             better = here.scores.mean(1) > best.scores.mean(1)
             best = here.where(better & here.holds(start, self.cfg.keep), best)
             yield best
 
-    def visited(self, noise: Float[Tensor, "n c h w"], step: int) -> Place:
-        """What is drawn from this noise, how it is scored, and which way is up; `step` is for the message."""
+    def visited(self, noise: Float[Tensor, "n c h w"], full: Float[Tensor, "n 2"], step: int) -> Place:
+        """What is drawn from this noise, how it is scored, and which way is up, for pages that are to show no less than
+        `full`; `step` is for the message."""
         x = noise.detach().requires_grad_(not self.blind)
-        denoise = Recomputed(self.decoder, self.brief, self.sheet)
-        drawn = ddim(denoise, x, self.decoder.schedule, self.cfg.sampler_steps, [])
+        kept = Guided if isinstance(self.decoder, BoxDecoder) else Recomputed  # boxes are few: all steps fit in memory
+        drawn = ddim(kept(self.decoder, self.brief, self.sheet), x, self.decoder.schedule, self.cfg.sampler_steps, [])
         luck = [Generator().manual_seed(seed) for seed in self.seeds]
         read = self.reward(self.decoder, drawn, self.sheet, luck)
         if self.blind:
             chance = [Generator().manual_seed(seed + step + 1) for seed in self.seeds]
             pull = noise_like(noise, chance)
         else:
-            (pull,) = torch.autograd.grad(read.grammar.mean(1).sum(), x)
+            worth = read.grammar.mean(1) - DEAR * missing(read.shown, full)
+            (pull,) = torch.autograd.grad(worth.sum(), x)
         _require_finite(read.grammar, pull, step)
-        return Place(noise, read.page, read.grammar.detach(), read.shown, pull)
+        return Place(noise, read.page, read.grammar.detach(), read.shown.detach(), pull)
+
+
+def missing(shown: Float[Tensor, "n 2"], full: Float[Tensor, "n 2"]) -> Float[Tensor, " n"]:
+    """The share of the text and of the pictures there should be that is not shown, added up; 0 where there should be
+    none."""
+    return torch.where(full > 0, 1 - shown / full.clamp_min(BARE * FULL), 0).clamp_min(0).sum(1)
 
 
 def uphill(noise: Float[Tensor, "n c h w"], pull: Float[Tensor, "n c h w"], lr: float) -> Float[Tensor, "n c h w"]:
