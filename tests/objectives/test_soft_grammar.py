@@ -1,7 +1,5 @@
 """Grammar of boxes: the scores of design.grammar, with a slope."""
 
-from math import log
-
 import pytest
 import torch
 
@@ -9,7 +7,6 @@ from tests.objectives.small_drawing import boxes, sheets
 from unrender.data.boxes import PICTURE, SURFACE, TEXT
 from unrender.design import grammar
 from unrender.design.grammar import Mark
-from unrender.design.swatches import SWATCHES, contrast_ratio
 from unrender.objectives import soft_grammar as soft
 
 SHEET = sheets(1, 4)
@@ -27,20 +24,6 @@ def test_shared_lines_score_one_and_others_what_is_left():
     assert soft.alignment(page, SHEET).item() == pytest.approx(grammar.alignment(marks(*frames), 128)) == 1
     moved = boxes((TEXT, 5, 70, 10, 150, 20), (TEXT, 5, 70 + 0.02 * 128, 40, 190, 50))
     assert soft.alignment(moved, SHEET).item() == pytest.approx(1 / 2)  # a tolerance apart
-
-
-def test_contrast_is_that_of_the_swatches():
-    page = boxes((SURFACE, 3, 64, 0, 192, 256), (TEXT, 9, 80, 40, 160, 60))
-    ratio = contrast_ratio(SWATCHES[9], SWATCHES[3])
-    assert soft.visual_contrast(page)[0, 1].item() == pytest.approx(min(log(ratio), log(grammar.ENOUGH)), abs=1e-4)
-    scored = soft.contrast(page).item()
-    assert scored == pytest.approx(min(log(ratio) / log(7), 1), abs=1e-4)
-
-
-def test_a_text_stands_out_against_the_topmost_surface_below_it():
-    below = (SURFACE, 3, 64, 0, 192, 256), (SURFACE, 9, 80, 30, 170, 90)
-    page = boxes(*below, (TEXT, 9, 90, 40, 160, 60))
-    assert soft.visual_contrast(page)[0, 2] == pytest.approx(0, abs=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,13 @@ The scores of a page are measured on what is read of it, in connected regions, w
 have one, and point the same way: they lend it to the measured ones (objectives.reward).
 """
 
-from math import log
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from unrender.data.boxes import PICTURE, TEXT
-from unrender.design.grammar import ENOUGH, EVEN, TOLERANCE, UNEVEN, WINDOWS
-from unrender.design.swatches import SWATCHES, luminance
-from unrender.models.soft_page import SoftBoxes, stacking
+from unrender.design.grammar import EVEN, TOLERANCE, UNEVEN, WINDOWS
+from unrender.models.soft_page import SoftBoxes
 from unrender.render.frame import SIZE
 
 FAR = 1e3  # page widths: nothing is as far away as what is not there
@@ -21,17 +18,13 @@ GRID = 48, 50  # places down and across the page from which the way to the neare
 
 
 def soft_grammar(boxes: SoftBoxes, sheet: Float[Tensor, "b 5"]) -> dict[str, Float[Tensor, " b"]]:
-    """Three of the four scores, by name. Hierarchy has none: what texts of a drawn page are meant to weigh is read off
-    their looks, and what boxes and that reading say together has nothing to do with the score of the page.
+    """Two of the four scores, by name. Of the others boxes do not tell: how much the texts of a drawn page are meant to
+    weigh, and what they stand out against, is read off their looks.
 
     What a box is has no slope: else pages learn to be rid of what is badly placed, and in the end of all that counts.
     """
     boxes = boxes._replace(kind=boxes.kind.detach())
-    return {
-        "alignment": alignment(boxes, sheet),
-        "contrast": contrast(boxes),
-        "whitespace": whitespace(boxes, sheet),
-    }
+    return {"alignment": alignment(boxes, sheet), "whitespace": whitespace(boxes, sheet)}
 
 
 def alignment(boxes: SoftBoxes, sheet: Float[Tensor, "b 5"]) -> Float[Tensor, " b"]:
@@ -45,11 +38,6 @@ def alignment(boxes: SoftBoxes, sheet: Float[Tensor, "b 5"]) -> Float[Tensor, " 
     gaps = gaps.masked_fill(missing[:, None, None] | itself, FAR)
     shared = 1 / (1 + (gaps.amin((1, 3)) / TOLERANCE).square())  # (b, k)
     return weighted(shared, is_mark(boxes) * boxes.size.prod(2).sqrt().detach())
-
-
-def contrast(boxes: SoftBoxes) -> Float[Tensor, " b"]:
-    """As grammar.contrast."""
-    return weighted(visual_contrast(boxes) / log(ENOUGH), boxes.kind[..., TEXT] * boxes.size.prod(2).detach())
 
 
 def whitespace(boxes: SoftBoxes, sheet: Float[Tensor, "b 5"]) -> Float[Tensor, " b"]:
@@ -77,26 +65,6 @@ def gini(values: Float[Tensor, "b n"]) -> Float[Tensor, " b"]:
     """As grammar.gini, row by row."""
     ordered, n = values.sort(1).values, values.shape[1]
     return ((2 * torch.arange(1, n + 1) - n - 1) * ordered).sum(1) / (n * ordered.sum(1)).clamp_min(1e-6)
-
-
-def visual_contrast(boxes: SoftBoxes) -> Float[Tensor, "b k"]:
-    """Logarithm of each box's contrast ratio against the topmost surface that its centre lies on, at most log(7)."""
-    dark = boxes.colour @ darkness()  # (b, k)
-    dark = torch.where(boxes.kind.sum(2) > 0.5, dark, 0.0)
-    order = stacking(boxes)
-    height = torch.empty_like(order).scatter_(1, order, torch.arange(order.shape[1]).expand_as(order))
-    centre = (boxes.edges[..., :2] + boxes.edges[..., 2:]) / 2
-    inside = (boxes.edges[:, None, :, :2] <= centre[:, :, None]) & (centre[:, :, None] < boxes.edges[:, None, :, 2:])
-    below = inside.all(3) & (height[:, None] < height[:, :, None]) & (boxes.kind.argmax(2) != TEXT)[:, None]
-    ground = torch.where(below, height[:, None], -1).max(2)  # the page itself, painted as the deepest, if there is none
-    behind = torch.where(ground.values >= 0, ground.indices, order[:, :1])
-    return (dark - dark.gather(1, behind)).abs().clamp_max(log(ENOUGH))
-
-
-def darkness() -> Float[Tensor, " c"]:
-    """log(luminance + 0.05) of each place in cells.PALETTE: contrast ratios (WCAG 2.2) are differences of it. Place 0,
-    the artboard, is no colour of a box."""
-    return torch.tensor([0.0, *(log(luminance(name) + 0.05) for name in SWATCHES[1:])])
 
 
 def is_mark(boxes: SoftBoxes) -> Float[Tensor, "b k"]:
