@@ -87,19 +87,14 @@ class Reward:
             said = self.encoder(image)
         masks, hierarchy = (said[name].float().sigmoid() * inside for name in ("masks", "hierarchy"))
         ids = torch.where(inside[:, 0], said["colour"][:, 1:].argmax(1) + 1, 0).to(torch.uint8)
-        text_and_picture = (masks > 0.5).float()
-        known = _measured(masks, ids, hierarchy)
+        text_and_picture = _lent((masks > 0.5).float(), masks)
+        colours = _chosen(ids, _on_page(said["colour"].float(), inside)) if sloped else ids
+        known, shown = _measured(masks, ids, hierarchy), text_and_picture.sum((2, 3)) / inside.sum((2, 3))
         if boxes is not None and sheet is not None:
-            known = _sloped(known, soft_grammar(boxes, sheet))
-        if sloped:
-            seen = _lent(text_and_picture, masks), _chosen(ids, _on_page(said["colour"].float(), inside)), hierarchy
-        else:
-            seen = text_and_picture, ids, hierarchy
-        shown = seen[0].sum((2, 3)) / inside.sum((2, 3))
-        if boxes is not None and sheet is not None:
-            drawn = soft_shares(boxes, sheet)
+            known, drawn = _sloped(known, soft_grammar(boxes, sheet)), soft_shares(boxes, sheet)
             shown = _lent(shown, drawn * (shown / drawn.clamp_min(LEAST)).detach())
-        return Read(self.abstractor(*seen, known)["grammar"], shown, image.detach())
+        grammar = self.abstractor(text_and_picture, colours, hierarchy, known)["grammar"]
+        return Read(grammar, shown, image.detach())
 
     def likeness(
         self, decoder: Decoder, drawn: Float[Tensor, "b c h w"], sheet: Float[Tensor, "b 5"]

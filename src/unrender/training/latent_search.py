@@ -50,10 +50,14 @@ class Place(NamedTuple):
     shown: Float[Tensor, "n 2"]  # the share of the page that is text, and that is picture
     pull: Float[Tensor, "n c h w"]  # which way is up
 
-    def holds(self, start: "Place", keep: float) -> Bool[Tensor, " n"]:
-        """Whether it shows at least this share of the text and of the pictures that there were: an empty page is
-        aligned, contrasted and ranked perfectly."""
-        return ((self.shown >= keep * start.shown) | (start.shown < BARE)).all(1)
+    def part(self, share: float) -> Float[Tensor, "n 2"]:
+        """A share of the text and of the pictures that it shows; 0 of what is next to none."""
+        return share * self.shown * (self.shown >= BARE)
+
+    def holds(self, least: Float[Tensor, "n 2"]) -> Bool[Tensor, " n"]:
+        """Whether it shows at least so much text and so much picture: an empty page is aligned, contrasted and ranked
+        perfectly."""
+        return (self.shown >= least).all(1)
 
     def where(self, kept: Bool[Tensor, " n"], other: "Place") -> "Place":
         """This one for the pages that are kept, the other for the rest."""
@@ -80,12 +84,12 @@ class Search:
         Raises UserError when a score or its gradient is not finite, naming the step.
         """
         start = best = here = self.visited(noise, torch.zeros(len(noise), 2), step=0)
-        full = FULL * start.shown * (start.shown >= BARE)
+        least, full = start.part(self.cfg.keep), start.part(FULL)
         yield best
         for step in range(1, self.cfg.steps + 1):
             here = self.visited(uphill(here.noise, here.pull, self.cfg.lr), full, step)
             better = here.scores.mean(1) > best.scores.mean(1)
-            best = here.where(better & here.holds(start, self.cfg.keep), best)
+            best = here.where(better & here.holds(least), best)
             yield best
 
     def visited(self, noise: Float[Tensor, "n c h w"], full: Float[Tensor, "n 2"], step: int) -> Place:
