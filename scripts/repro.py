@@ -45,7 +45,7 @@ def run_due() -> bool:
 
     def run(stage: str, shared: bool) -> bool:
         threads = max(1, cores // at_once) if shared else cores
-        print(f"{stage:<21} begins, {threads} of {cores} cores", flush=True)
+        tell(stage, f"begins, {threads} of {cores} cores\n")
         return repro(stage, threads)
 
     failed = run_all(due(), run, at_once)
@@ -132,8 +132,13 @@ def repro(stage: str, threads: int) -> bool:
         assert process.stdout
         for line in process.stdout:
             if line.strip() and not line.lstrip().startswith(CHATTER):
-                print(f"{stage:<21} {line}", end="", flush=True)
+                tell(stage, line)
     return process.returncode == 0
+
+
+def tell(stage: str, line: str) -> None:
+    """Show a line of a stage, its end included: written apart, it may come after another thread's line."""
+    print(f"{stage:<21} {line}", end="", flush=True)
 
 
 def table(start: float, total: float) -> str:

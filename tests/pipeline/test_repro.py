@@ -1,5 +1,6 @@
 """The order in which `make repro` runs stages side by side; DVC itself runs in test_experiments."""
 
+import io
 import subprocess
 import threading
 
@@ -47,6 +48,19 @@ def test_after_a_failure_nothing_is_begun_and_what_runs_ends():
     stages = Stages(fails=("short",), pairs=[("long", "short")])
     assert repro.run_all(NEEDS, stages, 2) == ["short"]
     assert sorted(stages.begun) in (["data", "long", "short"], ["data", "last", "long", "short"])  # long may end first
+
+
+def test_a_line_is_written_in_one_go(monkeypatch):
+    written = []
+
+    class Screen(io.StringIO):
+        def write(self, text):
+            written.append(text)
+            return len(text)
+
+    monkeypatch.setattr("sys.stdout", Screen())
+    repro.tell("train", "begins\n")
+    assert [text for text in written if text] == ["train                 begins\n"]
 
 
 @pytest.mark.parametrize("asked", ["0", "-1", "two"])
