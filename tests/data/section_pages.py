@@ -12,9 +12,9 @@ from tests.pages import drawn
 from unrender.data import synthesise
 from unrender.data.batches import stack
 from unrender.data.layout_pages import inputs, targets
-from unrender.data.layout_views import View
 from unrender.data.pictures import decode
 from unrender.data.shards import write_manifest, write_split
+from unrender.data.view import View
 from unrender.design import sections
 from unrender.design.section_tree import flatten, labels
 from unrender.render import engines

@@ -11,9 +11,10 @@ from tests.data.section_pages import SIZE, by_hand, row, write_sections
 from unrender.config import UserError
 from unrender.data.batches import stack
 from unrender.data.layout_pages import NODES, LayoutDataset, around, framed, inputs, targets, unframed
-from unrender.data.layout_views import View, varied
+from unrender.data.layout_views import varied
 from unrender.data.node_features import BUCKETS, FLAGS, NUMBERS
 from unrender.data.pictures import decode
+from unrender.data.view import View
 from unrender.design.section_tree import KINDS, flatten, labels
 from unrender.render.frame import ARTBOARD
 from unrender.render.frame import SIZE as FRAME

@@ -15,7 +15,7 @@ from unrender.data.shards import read_manifest, read_table, write_manifest, writ
 from unrender.design.section_tree import KINDS, MERGED, Reading
 from unrender.evaluation.encoder import SPLITS, EvaluateParams
 from unrender.evaluation.evidence import NOT_A_FLOOR
-from unrender.evaluation.layout import confusion, evaluate_layout, exchanged
+from unrender.evaluation.layout import REWRITTEN, confusion, evaluate_layout, exchanged
 from unrender.evaluation.layout_given import PARTS, SITUATIONS, compared, read_with_parts, told
 from unrender.evaluation.metrics.layouts import METRICS, Page
 from unrender.models.layout_reading import read, readings
@@ -41,7 +41,7 @@ def found(tmp_path_factory):
 
 
 def test_every_metric_has_its_floor_ceiling_and_interval(found):
-    for split in SPLITS:
+    for split in (*SPLITS, REWRITTEN):
         held = {name for name in METRICS if name != "props_f1"}  # no page has any
         assert set(found.evidence[split]) == held
         for about in found.evidence[split].values():
@@ -70,6 +70,13 @@ def test_other_screenshots_other_readings(found):
         np.testing.assert_equal((a.kinds, a.owners, a.boxes), (b.kinds, b.owners, b.boxes))
 
 
+def test_the_same_pages_are_read_written_otherwise_beside_floors_that_know_such_markup(found):
+    usual, other = found.splits["test"], found.splits[REWRITTEN]
+    assert [page.document.tags for page in other.pages] != [page.document.tags for page in usual.pages]
+    assert [row["id"] for row in other.data.rows] == [row["id"] for row in usual.data.rows]
+    assert found.evidence[REWRITTEN]["type_accuracy"]["arms"]["lookup"]["value"] > 0.7  # train is these pages here
+
+
 @pytest.mark.parametrize("count", [2, 3, 50])
 def test_every_page_is_shown_once_and_never_beside_its_own_document(count):
     others = exchanged(count)
@@ -78,7 +85,7 @@ def test_every_page_is_shown_once_and_never_beside_its_own_document(count):
 
 def test_what_the_network_reads_otherwise_is_measured_on_test_alone(found):
     assert {"named", "shuffled", "blind", "lookup_named"} <= set(found.splits["test"].arms)
-    for split in SPLITS[1:]:
+    for split in (*SPLITS[1:], REWRITTEN):
         assert set(found.splits[split].arms) == set(found.splits["test"].arms) - set(NOT_A_FLOOR)
 
 
@@ -115,7 +122,7 @@ def test_imported_pages_may_lack_splits_and_boxes(tmp_path):
     kept = {name: manifest["splits"][name]["shards"] for name in ("train", "test")}
     write_manifest(folder, kept)
     found = evaluate_layout(network(), folder, CFG, again=4, seed=0)
-    assert list(found.splits) == ["test"] and found.evidence["given"] == {}
+    assert list(found.splits) == ["test", REWRITTEN] and found.evidence["given"] == {}
     unboxed = {"type_accuracy", "grouping_f1", "tree_edit_distance", "props_accuracy"}
     assert set(found.metrics["test"]) == set(found.evidence["test"]) == unboxed
     write_manifest(folder, {"train": kept["train"]})

@@ -28,6 +28,7 @@ def facts(name: str) -> dict:
 def evidence() -> dict:
     return {
         "test": {name: facts(name) for name in METRICS},
+        "test_markup": {name: facts(name) for name in METRICS},
         "collapse": {"test": {"share": 1.0}},
         "given": {name: {"gain": {"value": 0.02, "low": 0.01}} for name in GAINS},
     }
@@ -56,6 +57,12 @@ def spoil_distance(e):  # an error: lower is better, and it must be lower than t
     return {"tree_edit_distance_over_floor"}
 
 
+def spoil_markup(e):
+    e["test_markup"]["type_accuracy"]["over_floor"]["low"] = -0.001
+    e["test_markup"]["props_f1"]["over_floor"]["low"] = -0.001  # not asked for: too few pages have any
+    return {"type_accuracy_test_markup_over_floor"}
+
+
 def spoil_collapse(e):
     e["collapse"]["test"]["share"] = 0.5
     return {"distinct_outputs"}
@@ -80,7 +87,7 @@ def spoil_given_to_the_tree(e):
 @pytest.mark.parametrize(
     "spoil",
     [
-        *(spoil_precision, spoil_floor, spoil_distance, spoil_collapse, spoil_shuffled),
+        *(spoil_precision, spoil_floor, spoil_distance, spoil_markup, spoil_collapse, spoil_shuffled),
         *(spoil_given, spoil_given_to_the_tree),
     ],
 )

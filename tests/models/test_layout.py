@@ -10,7 +10,8 @@ from tests.data.section_pages import batch_of
 from tests.models.small_layout import alike, everything, network, nothing, pages_of, signal
 from tests.models.waking import without_gradient
 from unrender.data.node_features import BUCKETS, FLAGS, NUMBERS, RELATIONS, TAGS
-from unrender.design.section_tree import KINDS
+from unrender.design.section_tree import KINDS, MERGED
+from unrender.design.sections import LAYOUT_TYPES
 from unrender.models.layout import Layout
 from unrender.models.layout_state import HIDDEN, State
 
@@ -217,6 +218,16 @@ def test_a_page_of_one_node_can_be_read(model, batch):
     assert found[1][0].shape == (1, len(KINDS))
     assert alike([found[0], found[2]], [look(model, batch)[0], look(model, batch)[2]])
     assert all(torch.isfinite(each).all() for each in found[1])
+
+
+def test_a_glance_changes_the_types_of_elements_and_layers_alone(model, batch):
+    """A node that was taken for a part of something has no box to look into."""
+    with torch.no_grad():
+        guess = model(batch, nothing(batch))
+    changed = (guess.kinds != guess.hunch).any(2)
+    taken_for = guess.hunch.argmax(2)
+    assert torch.equal(changed, (taken_for > MERGED) & batch["node"][:, :64])
+    assert (changed & (taken_for > len(LAYOUT_TYPES))).any()
 
 
 def test_every_parameter_gets_a_gradient(batch):

@@ -20,6 +20,7 @@ def test_elements_follow_the_page_in_the_order_of_the_document():
     assert found.real.tolist() == [[False, True, True, True, True]]
     assert found.around.tolist() == [[0, 0, 1, 1, 1]]
     assert found.depth.tolist() == [[0, 1, 2, 2, 2]]
+    assert found.within.tolist() == [[0, 0, 1, 1, 1, 1, 0, 0]]
 
 
 def test_shorter_pages_are_filled_up_with_the_page_itself():

@@ -29,11 +29,13 @@ def truth(batch: dict[str, Tensor], nodes: int) -> Guess:
     """The guess of who knows: sure of all types and owners, and of boxes where there are some."""
     kind, owner = (batch[name][:, :nodes] for name in ("kind", "owner"))
     boxes = (signal(batch) + 1)[:, :nodes] / 2
+    types = 50 * torch.nn.functional.one_hot(kind, len(KINDS)).float()
     return Guess(
-        50 * torch.nn.functional.one_hot(kind, len(KINDS)).float(),
+        types,
         50 * torch.nn.functional.one_hot(owner, nodes).float(),
         [torch.zeros_like(boxes), boxes],
         [torch.zeros(*boxes.shape, 128)],
+        types,
     )
 
 
@@ -90,12 +92,9 @@ def test_whatever_is_guessed_the_reading_holds_together(seed):
     g, page = seeded(seed), by_hand()
     before = torch.ones(8, 8, dtype=torch.bool).tril(-1)
     before[0, 0] = True
-    guess = Guess(
-        torch.randn(1, 8, len(KINDS), generator=g) * torch.tensor([3.0] + [1.0] * (len(KINDS) - 1)),
-        torch.randn(1, 8, 8, generator=g).masked_fill(~before, -1e4),
-        [torch.rand(1, 8, 4, generator=g)],
-        [],
-    )
+    types = torch.randn(1, 8, len(KINDS), generator=g) * torch.tensor([3.0] + [1.0] * (len(KINDS) - 1))
+    owners = torch.randn(1, 8, 8, generator=g).masked_fill(~before, -1e4)
+    guess = Guess(types, owners, [torch.rand(1, 8, 4, generator=g)], [], types)
     (found,) = readings(guess, torch.ones(1, 8, dtype=torch.bool), [SIZE])
     holds_together(found)
     layout = assemble(page.document, found)
@@ -112,7 +111,7 @@ def test_a_merged_node_goes_to_the_likeliest_element_before_it():
     owners[0, 3] = torch.tensor([0.0, 5.0, 1.0, -1e4, -1e4])
     owners[0, 1, 0] = 1.0
     boxes = torch.full((1, 5, 4), 0.5)
-    (found,) = readings(Guess(kinds, owners, [boxes], []), torch.ones(1, 5, dtype=torch.bool), [(256, 256)])
+    (found,) = readings(Guess(kinds, owners, [boxes], [], kinds), torch.ones(1, 5, dtype=torch.bool), [(256, 256)])
     assert found.kinds.tolist() == [0, 0, 2, 0, 3]
     assert found.owners.tolist() == [0, 0, 2, 2, 4]
     assert found.boxes[2].tolist() == [64, 64, 128, 128]
@@ -139,7 +138,7 @@ def test_pages_are_read_as_long_as_they_are_and_the_same_each_time(model, batch)
 
 def test_certainty_is_the_odds_of_the_likeliest_type():
     logits = torch.log(torch.tensor([[[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]]]))
-    assert confidence(Guess(logits, torch.zeros(1, 2, 2), [], [])).tolist() == [pytest.approx([0.7, 0.5])]
+    assert confidence(Guess(logits, torch.zeros(1, 2, 2), [], [], logits)).tolist() == [pytest.approx([0.7, 0.5])]
 
 
 @pytest.mark.parametrize("types", [True, False])

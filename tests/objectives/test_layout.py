@@ -1,5 +1,6 @@
 """The loss of the layout network: terms by hand, what costs nothing, what each task knows, and that it is learnt."""
 
+from dataclasses import replace
 from math import log
 
 import pytest
@@ -56,9 +57,8 @@ def perfect(batch: dict[str, Tensor], nodes: int = 32) -> Guess:
     corners = torch.cat([box[..., :2], box[..., :2] + box[..., 2:]], 2)
     sure = F.one_hot((corners * BINS - 0.5).round().long().clamp(0, BINS - 1), BINS)  # (b, n, 4, bins)
     boxes = torch.cat([box[..., :2] + box[..., 2:] / 2, box[..., 2:]], 2)
-    return Guess(
-        100.0 * F.one_hot(kind, len(KINDS)), 100.0 * F.one_hot(owner, nodes), [boxes] * 3, [100.0 * sure] * 2
-    )  # fmt: skip
+    types = 100.0 * F.one_hot(kind, len(KINDS))
+    return Guess(types, 100.0 * F.one_hot(owner, nodes), [boxes] * 3, [100.0 * sure] * 2, types)
 
 
 def losses(guess: Guess, batch: dict[str, Tensor], weights: Weights = READING, seed: int = 0) -> dict[str, float]:
@@ -74,6 +74,7 @@ def spoilt(guess: Guess, nodes: Tensor) -> Guess:
         torch.where(out, guess.owners.roll(1, 2), guess.owners),
         [torch.where(out, 3.0, each) for each in guess.boxes],
         [torch.where(out[..., None], each.roll(40, 3), each) for each in guess.edges],
+        torch.where(out, guess.hunch.roll(1, 2), guess.hunch),
     )
 
 
@@ -87,9 +88,8 @@ def test_who_knows_the_page_loses_nothing(batch, weights):
 
 def test_who_knows_nothing_loses_the_logarithm_of_the_choices(batch):
     sure = perfect(batch)
-    blank = Guess(
-        torch.zeros_like(sure.kinds), torch.zeros_like(sure.owners), sure.boxes, [0 * each for each in sure.edges]
-    )
+    edges = [0 * each for each in sure.edges]
+    blank = Guess(0 * sure.kinds, torch.zeros_like(sure.owners), sure.boxes, edges, 0 * sure.hunch)
     found = losses(blank, batch)
     assert found["kind"] == pytest.approx(log(len(KINDS)), rel=1e-5)
     assert found["owner"] == pytest.approx(log(32), rel=1e-5)
@@ -100,12 +100,19 @@ def test_who_knows_nothing_loses_the_logarithm_of_the_choices(batch):
 def test_each_term_has_its_weight_and_counts_after_every_look(batch):
     sure = perfect(batch)
     wrong = sure.boxes[0] + 0.1
-    guess = Guess(sure.kinds, sure.owners, [wrong, sure.boxes[0], sure.boxes[0]], sure.edges)
+    guess = Guess(sure.kinds, sure.owners, [wrong, sure.boxes[0], sure.boxes[0]], sure.edges, sure.hunch)
     found = losses(guess, batch)
     assert found["distance"] == pytest.approx(0.1 / 3, rel=1e-4)
     assert found["loss"] == pytest.approx(20 * found["distance"] + 2 * found["overlap"], rel=1e-4)
     none = {"kind": 0.0, "owner": 0.0, "distance": 0.0, "overlap": 0.0, "edge": 0.0}
     assert losses(guess, batch, Weights(read=1.0, **none))["loss"] == 0
+
+
+def test_types_count_before_the_glance_and_after_it(batch):
+    sure = perfect(batch)
+    blank = replace(sure, hunch=0 * sure.hunch)
+    assert losses(blank, batch)["kind"] == pytest.approx(log(len(KINDS)) / 2, rel=1e-5)
+    assert losses(replace(sure, kinds=0 * sure.kinds), batch)["kind"] == pytest.approx(log(len(KINDS)) / 2, rel=1e-5)
 
 
 def test_padding_and_the_root_cost_nothing(batch):

@@ -1,5 +1,6 @@
 """Pages with their documents and section layouts, as arrays that the layout network can read."""
 
+import copy
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,11 +9,12 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from unrender.config import LeftOut
-from unrender.data.layout_views import View, varied
+from unrender.data.layout_views import varied
 from unrender.data.node_features import depths, marks, names, numbers, relations, tag_numbers
 from unrender.data.pictures import decode
 from unrender.data.schema import SIZE
 from unrender.data.shards import complete, read_table
+from unrender.data.view import View
 from unrender.design.section_tree import Document, Reading, flatten, labels
 from unrender.render.frame import place
 
@@ -74,12 +76,22 @@ class LayoutDataset:
         gain, shift = rng.uniform(-self.jitter / 2, self.jitter / 2, (2, 3, 1, 1))  # by the jitter in all
         return (pixels * (1 + gain) + 255 * shift).round().clip(0, 255).astype(np.uint8)
 
-    def _made(self, index: int) -> dict[str, np.ndarray]:
+    def rewritten(self) -> "LayoutDataset":
+        """The same pages written otherwise: each with the document of its second view, in its own colours."""
+        other, count = copy.copy(self), len(self.rows)
+        seen = [self.view(count + page) for page in range(count)]
+        other.documents, other.readings = [view.document for view in seen], [view.reading for view in seen]
+        other.views, other.difficulty, other._kept = 1, self.difficulty[:count], {}
+        return other
+
+    def view(self, index: int) -> View:
+        """The document of an item and what is true of it."""
         view, page = divmod(index, len(self.rows))
         seen = View(self.documents[page], self.readings[page])
-        if view:
-            seen = varied(seen, np.random.default_rng([view, page]), NODES)
-        size = self.size(page)
+        return varied(seen, np.random.default_rng([view, page]), NODES) if view else seen
+
+    def _made(self, index: int) -> dict[str, np.ndarray]:
+        seen, size = self.view(index), self.size(index % len(self.rows))
         return inputs(seen.document, size) | targets(seen.document, seen.reading, size)
 
 

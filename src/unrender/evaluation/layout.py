@@ -32,6 +32,7 @@ from unrender.models.layout_state import State
 from unrender.progress import counted
 
 READ = "test"  # the split that is read in other ways, too, and of which pictures are drawn
+REWRITTEN = "test_markup"  # its pages, written otherwise (data.markup_views)
 
 
 @dataclass(frozen=True)
@@ -69,18 +70,23 @@ class Findings:
 def evaluate_layout(model: Layout, data: Path, cfg: EvaluateParams, again: int, seed: int) -> Findings:
     """Read every held-out split as `unrender layout` does, and score it beside floors fitted on train.
 
-    Class names are hidden from the network: those of the generator would give types away. `again`: so many pages of
-    READ are read with part of the answer given. Imported data may lack splits other than READ. Raises MetricFault,
+    Class names are hidden from the network: those of the generator would give types away. READ is read once more as
+    REWRITTEN, beside floors that know such markup too. `again`: so many pages of READ are read with part of the answer
+    given. Imported data may lack splits other than READ. Raises MetricFault,
     before anything is scored, when a metric fails its self-test on these labels.
     """
     train = LayoutDataset(data, "train")
-    floors = fit_layout_floors(examples(train, "floors, on train"))
+    usual = list(examples(train, "floors, on train"))
+    others = [*usual, *examples(train.rewritten(), "floors, on train written otherwise")]
+    floors = fit_layout_floors(usual)
     edges = difficulty_edges(np.array(train.difficulty))
     draws = {"resamples": cfg.resamples, "seed": seed}
     found: dict[str, dict] = {"groups": {}, "collapse": {}, "confusion": {}}
     metrics, splits, scored = {}, {}, {}
-    for split in _splits(data):
-        said = splits[split] = _read_split(model, LayoutDataset(data, split), floors, cfg.batch_size, split)
+    for split, held_out in _held_out(data):
+        if split == REWRITTEN:
+            floors = fit_layout_floors(others)
+        said = splits[split] = _read_split(model, held_out, floors, cfg.batch_size, split)
         scored[split] = said.scored
         found[split] = evidence(scored[split], said.ceilings, **draws)
         found[split]["type_accuracy"]["document_alone"] = document_ceilings(said.pages, named=False).value
@@ -113,9 +119,10 @@ def confusion(pages: list[Page], said: list[Reading]) -> dict:
     return {"labels": list(KINDS), "counts": counts.tolist()}
 
 
-def _splits(data: Path) -> list[str]:
+def _held_out(data: Path) -> Iterator[tuple[str, LayoutDataset]]:
     known = read_manifest(data)["splits"]
-    return [split for split in SPLITS if split == READ or split in known]
+    yield from ((split, LayoutDataset(data, split)) for split in SPLITS if split == READ or split in known)
+    yield REWRITTEN, LayoutDataset(data, READ).rewritten()
 
 
 def _read_split(model: Layout, data: LayoutDataset, floors: LayoutFloors, batch_size: int, split: str) -> SplitReadings:
@@ -188,6 +195,6 @@ def _told_apart(said: list[Reading]) -> set[bytes]:
 
 def _columns(data: Path, split: str, kept: LayoutDataset) -> pa.Table:
     """What pages are grouped by, for the rows that were kept."""
-    table = read_table(data, split, ["id", *COLUMNS])
+    table = read_table(data, READ if split == REWRITTEN else split, ["id", *COLUMNS])
     place = {name: row for row, name in enumerate(table["id"].to_pylist())}
     return table.take([place[row["id"]] for row in kept.rows])

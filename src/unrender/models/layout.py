@@ -18,6 +18,7 @@ from unrender.design.section_tree import KINDS, MERGED
 from unrender.design.sections import LAYOUT_TYPES
 from unrender.models.encoder import local_contrast
 from unrender.models.layout_boxes import Elements, Finder, Start, put, taken, taught
+from unrender.models.layout_glance import Glance
 from unrender.models.layout_looks import BINS, PROFILE, centred
 from unrender.models.layout_state import HIDDEN, Guess, State, as_shares
 from unrender.models.nn.unet import zeroed
@@ -53,6 +54,7 @@ class Layout(nn.Module):
         self.layers = nn.ModuleList(Layer(width, config.heads) for _ in range(config.layers))
         self.within = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 5))
         self.find = Finder(width, config.heads)
+        self.glance = Glance(width, len(KINDS))
         self.norm, self.types = nn.LayerNorm(width), nn.Linear(width, len(KINDS))
         self.asks, self.answers = nn.Linear(width, width), nn.Linear(width, width)
         self.kin = nn.Embedding(len(RELATIONS), 1)
@@ -96,26 +98,32 @@ class Layout(nn.Module):
         for layer in self.layers:
             x = layer(x, relation, node, patches)
         x = self.norm(x)
-        types = self.types(x).float()
-        boxes, edges = self.placed(x, batch, state, types, profiles)
-        return Guess(types, self.pointers(x, relation, node), boxes, edges)
+        hunch = self.types(x).float()
+        kinds = self.believed(hunch, batch, state)
+        elements = Elements.of((kinds > MERGED) & (kinds <= len(LAYOUT_TYPES)), batch["parent"])
+        boxes, edges = self.placed(x, batch, state, elements, profiles)
+        layer = (kinds > len(LAYOUT_TYPES))[..., None]
+        shown = torch.where(layer, taken(boxes[-1], elements.within), boxes[-1]).detach()  # a layer fills what holds it
+        seen = self.glance(x, shown, profiles[0]) * (kinds > MERGED)[..., None]
+        return Guess(hunch + seen, self.pointers(x, relation, node), boxes, edges, hunch)
+
+    def believed(self, hunch: Float[Tensor, "b n k"], batch: dict[str, Tensor], state: State) -> Int[Tensor, "b n"]:
+        """What nodes are taken for when boxes are looked for: in training what they are, else what they are given to
+        be, or are likeliest to be."""
+        known = state.kinds[:, : hunch.shape[1]]
+        kinds = batch["kind"] if self.training else torch.where(known == HIDDEN, hunch.argmax(2), known)
+        return kinds * batch["node"]
 
     def placed(
         self,
         x: Float[Tensor, "b n d"],
         batch: dict[str, Tensor],
         state: State,
-        types: Float[Tensor, "b n k"],
+        elements: Elements,
         profiles: list[Float[Tensor, "b a l c"]],
     ) -> tuple[list[Float[Tensor, "b n 4"]], list[Float[Tensor, "b n 4 e"]]]:
-        """Boxes before and after each look, and the logits of their edges; the page for nodes that start no element.
-
-        In training true types say which nodes start one, else the likeliest types, or those that are given.
-        """
+        """Boxes before and after each look, and the logits of their edges; the page for nodes that start no element."""
         nodes, page = x.shape[1], batch["page"]
-        known = state.kinds[:, :nodes]
-        kinds = batch["kind"] if self.training else torch.where(known == HIDDEN, types.argmax(2), known)
-        elements = Elements.of((kinds > MERGED) & (kinds <= len(LAYOUT_TYPES)) & batch["node"], batch["parent"])
         around = centred(page[:, :2], page[:, 2:])
         teacher = None
         if self.training:

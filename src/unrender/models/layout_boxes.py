@@ -28,6 +28,8 @@ class Elements:
     """False for the page itself and beyond its elements."""
     around: Int[Tensor, "b e"]
     """The place here of the element around each; 0 where there is none."""
+    within: Int[Tensor, "b n"]
+    """Of every node, the first node of the element around it."""
     depth: Int[Tensor, "b e"]
     """0 for the page, 1 for what lies in nothing else, and so on."""
     kin: Int[Tensor, "b e e"]
@@ -48,7 +50,7 @@ class Elements:
         around = (starts.cumsum(1) - 1).gather(1, above.gather(1, nodes))
         real[:, 0] = False
         around = around * real
-        return cls(nodes, real, around, _depths(around, real), _kin(around, real))
+        return cls(nodes, real, around, above, _depths(around, real), _kin(around, real))
 
     def levels(self) -> list[Int[Tensor, "b k"]]:
         """For each depth below the page the elements there, filled up with the page."""

@@ -23,21 +23,23 @@ class Guess:
     boxes: list[Float[Tensor, "b n 4"]]
     edges: list[Float[Tensor, "b n 4 e"]]
     """For every look the logits of BINS places for left, top, right and bottom."""
+    hunch: Float[Tensor, "b n k"]
+    """Types as they were said before boxes were known, and a glance taken at what is in them."""
 
     def widened(self, nodes: int) -> "Guess":
         """The same with room for `nodes` nodes."""
         more = nodes - self.kinds.shape[1]
         owners = F.pad(self.owners, (0, more, 0, more), value=-1e4)
-        kinds, *others = (F.pad(each, (0, 0, 0, more)) for each in (self.kinds, *self.boxes))
-        return Guess(kinds, owners, others, [F.pad(each, (0, 0, 0, 0, 0, more)) for each in self.edges])
+        kinds, hunch, *others = (F.pad(each, (0, 0, 0, more)) for each in (self.kinds, self.hunch, *self.boxes))
+        return Guess(kinds, owners, others, [F.pad(each, (0, 0, 0, 0, 0, more)) for each in self.edges], hunch)
 
     @classmethod
     def joined(cls, parts: list["Guess"], order: Int[Tensor, " b"]) -> "Guess":
         """Guesses of as many nodes one below the other, their pages in another order."""
-        each = [(part.kinds, part.owners, *part.boxes, *part.edges) for part in parts]
-        kinds, owners, *rest = (torch.cat(values)[order] for values in zip(*each, strict=True))
+        each = [(part.kinds, part.hunch, part.owners, *part.boxes, *part.edges) for part in parts]
+        kinds, hunch, owners, *rest = (torch.cat(values)[order] for values in zip(*each, strict=True))
         looks = len(parts[0].boxes)
-        return cls(kinds, owners, rest[:looks], rest[looks:])
+        return cls(kinds, owners, rest[:looks], rest[looks:], hunch)
 
 
 @dataclass

@@ -56,8 +56,9 @@ class LayoutObjective:
         apart = [(guess - truth).abs().mean(2) for guess in guess.boxes]
         union = [1 - generalised_iou(guess, truth) for guess in guess.boxes]
         edges = [edge_loss(logits, truth) for logits in guess.edges]
+        said = [F.cross_entropy(each.transpose(1, 2), kind, reduction="none") for each in (guess.hunch, guess.kinds)]
         terms = {
-            "kind": _mean(F.cross_entropy(guess.kinds.transpose(1, 2), kind, reduction="none"), unknown),
+            "kind": _mean(sum(said, start=truth.new_zeros(())) / len(said), unknown),
             "owner": _mean(F.cross_entropy(guess.owners.transpose(1, 2), owner, reduction="none"), merged),
             "distance": sum((_mean(each, wanted) for each in apart), start=truth.new_zeros(())) / len(apart),
             "overlap": sum((_mean(each, wanted) for each in union), start=truth.new_zeros(())) / len(union),

@@ -15,6 +15,7 @@ from unrender.evaluation.readiness.verdict import Check
 
 MODEL = "layout"
 SPLIT = "test"  # the other splits ask for something new; they are reported, not gated
+REWRITTEN = "test_markup"  # its pages, written otherwise
 BOXES = ("element_precision", "element_recall", "element_f1", "box_iou", "visual_similarity")
 """What a reader of the document alone cannot know: types and grouping it can."""
 GAINS = ("box_iou_with_types_tree_only", "type_accuracy_with_boxes_tree_only", "type_accuracy_with_boxes")
@@ -36,11 +37,12 @@ class LayoutLimits(Section):
 
 def layout_checks(evidence: dict, limits: LayoutLimits) -> list[Check]:
     """All checks that the evidence of the evaluation can answer."""
-    found = evidence[SPLIT]
+    found, rewritten = evidence[SPLIT], evidence[REWRITTEN]
     asked = ("type_accuracy", "element_precision", "element_recall", "visual_similarity")
     return [
         *[threshold(MODEL, name, found[name]["value"], getattr(limits, name)) for name in asked],
         *[floor_beaten(MODEL, name, about) for name, about in found.items()],
+        *[floor_beaten(MODEL, f"{name}_{REWRITTEN}", about) for name, about in rewritten.items() if name in asked],
         distinct(MODEL, evidence["collapse"][SPLIT]["share"], limits.distinct_outputs),
         *[shuffled(MODEL, name, found[name]["arms"], ("blind",), limits.shuffled_margin) for name in BOXES],
         *[_gain(name, evidence["given"][name]) for name in GAINS],
