@@ -142,7 +142,8 @@ def test_marks_without_text_or_file_may_be_drawn_by_a_style_sheet_all_of_a_kind_
 
 def test_a_row_of_one_column_goes_with_it_and_what_it_held_moves_up():
     seen = {view.document.ids for view in views(pitch(), loosened, 100)}
-    assert seen == {("r", "s", "g", "c", "h", "t", "b", "u"), ("r", "s", "h", "t", "b", "u")}
+    whole, without_row, loose = (("r", "s", *some, "h", "t", "b", "u") for some in ("gc", "c", ""))
+    assert seen == {whole, without_row, loose}
     loose = next(view for view in views(pitch(), loosened, 100) if len(view.document) == 6)
     (section,) = assemble(loose.document, loose.reading)["structure"]
     assert [child["type"] for child in section["children"]] == ["heading", "button"]
@@ -162,6 +163,24 @@ def test_rows_and_columns_with_nodes_of_their_own_stay():
         [element("grid", "g", children=(element("column", "c", "w", children=(element("heading", "h"),)),))],
     )  # fmt: skip
     assert {len(view.document) for view in views(held, loosened, 100)} == {5}
+
+
+def test_a_row_goes_alone_where_it_is_all_that_a_section_holds():
+    items = tuple(node(f"c{k}", "div", node(f"p{k}", "p", text=4), node(f"q{k}", "p", text=5)) for k in range(2))
+    columns = tuple(
+        element("column", f"c{k}", children=(element("paragraph", f"p{k}"), element("paragraph", f"q{k}")))
+        for k in range(2)
+    )
+    row, below = node("g", "div", *items), tuple(name for k in range(2) for name in (f"c{k}", f"p{k}", f"q{k}"))
+    grid = element("grid", "g", children=columns)
+    alone = page(node("r", "main", node("s", "section", row)), [element("section", "s", children=(grid,))])
+    assert {view.document.ids for view in views(alone, loosened, 100)} == {("r", "s", "g", *below), ("r", "s", *below)}
+    heading = element("heading", "h")
+    two = page(
+        node("r", "main", node("s", "section", node("h", "h1"), row)),
+        [element("section", "s", children=(heading, grid))],
+    )
+    assert {len(view.document) for view in views(two, loosened, 100)} == {10}
 
 
 @given(PAGES, SEEDS)

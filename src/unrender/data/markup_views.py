@@ -11,20 +11,21 @@ import numpy as np
 from jaxtyping import Bool
 from numpy.random import Generator
 
-from unrender.data.view import View, picked
+from unrender.data.view import View, held, picked
 from unrender.design.section_tree import KINDS, MERGED, Reading
 
-OTHERWISE, UNSTYLED, RESTYLED, UNMARKED, FOLDED, LOOSE = 0.5, 0.3, 0.3, 0.5, 0.5, 0.5
+OTHERWISE, UNSTYLED, RESTYLED, UNMARKED, FOLDED, LOOSE = 0.5, 0.3, 0.3, 0.7, 0.7, 0.5
 """Chances, a view: that what has one tag gets another one, that flags are left out, that flex and grid are exchanged,
-that marks are not nodes, that runs of text become part of their blocks, that items stand in no column of their own."""
+that marks are not nodes, that runs of text become part of their blocks, that items stand in no column of their own, and
+columns in no row."""
 
 Tags = Mapping[str, Mapping[str, str]]
 FIRST: Tags = {
     "section": {"section": "div header main article aside", "nav": "header div ul", "footer": "div section"},
-    "grid": {"div": "ul ol section article dl table"},
-    "column": {"div": "li article section aside td"},
+    "grid": {"div": "ul ul ol section article dl table"},
+    "column": {"div": "li li article section aside td"},
     "wrapper": {
-        "article": "div li section a figure", "div": "ul nav p header section", "form": "div section fieldset",
+        "article": "div div li li section a figure", "div": "ul nav p header section", "form": "div section fieldset",
         "label": "div p li", "time": "div p span",
     },
     "freedom": {"div": "section header figure article"},
@@ -124,7 +125,7 @@ def unmarked(view: View, rng: Generator) -> View:
     """Leave out dots, marks and boxes of fields, which a style sheet may draw as well; alike for all that is alike."""
     document, reading = view.document, view.reading
     empty = (document.characters == 0) & ~np.array(document.pictured) & (reading.kinds == MERGED)
-    empty &= np.bincount(np.maximum(document.parents, 0), minlength=len(document)) == 0
+    empty &= held(document) == 0
     drawn: dict[tuple[str, str], bool] = {}
     kept = np.ones(len(document), bool)
     for node, (_, kind) in enumerate(_roles(reading)):
@@ -136,37 +137,66 @@ def unmarked(view: View, rng: Generator) -> View:
 
 def folded(view: View, rng: Generator) -> View:
     """What a block holds as a run of text, and nothing else, it says itself."""
-    if rng.random() >= FOLDED:
-        return view
+    fold = rng.random() < FOLDED
+    while fold and (runs := _runs(view)).any():
+        document, parents = view.document, view.document.parents[runs]
+        said = replace(document, characters=document.characters.copy(), words=document.words.copy())
+        said.characters[parents], said.words[parents] = document.characters[runs], document.words[runs]
+        view = picked(View(said, view.reading), np.flatnonzero(~runs))
+    return view
+
+
+def _runs(view: View) -> Bool[np.ndarray, " n"]:
+    """Texts that are all that their parent holds, and part of the same element."""
     document, reading = view.document, view.reading
-    children = np.bincount(document.parents[1:], minlength=len(document))
-    parents = np.maximum(document.parents, 0)
-    same = reading.owners == reading.owners[parents]
-    run = (children == 0) & (document.characters > 0) & (reading.kinds == MERGED) & same
-    run &= (children[parents] == 1) & (document.characters[parents] == 0) & (parents > 0)
-    said = replace(document, characters=document.characters.copy(), words=document.words.copy())
-    said.characters[parents[run]] = document.characters[run]
-    said.words[parents[run]] = document.words[run]
-    return picked(View(said, reading), np.flatnonzero(~run))
+    children, parents = held(document), np.maximum(document.parents, 0)
+    run = (children == 0) & (document.characters > 0) & (reading.kinds == MERGED) & (parents > 0)
+    return (
+        run
+        & (reading.owners == reading.owners[parents])
+        & (children[parents] == 1)
+        & (document.characters[parents] == 0)
+    )
 
 
 def loosened(view: View, rng: Generator) -> View:
-    """Leave out rows of one column, and columns of one item; of elements that are not there nothing is said."""
-    if rng.random() >= LOOSE:
-        return view
-    gone = _single(view, "column") if rng.random() < 0.5 else np.zeros(len(view.document), bool)
-    for row in np.flatnonzero(_single(view, "grid")):
-        (column,) = np.flatnonzero(view.document.parents == row)
-        gone[[row, column]] |= (view.reading.owners == column).sum() == 1
+    """Leave out columns of one item, rows of one column with it, and rows that are all that holds a section's columns.
+    These elements are not there, so nothing is said of them."""
+    gone = np.zeros(len(view.document), bool)
+    if rng.random() < LOOSE:
+        gone |= _single(view, "column")
+    if rng.random() < LOOSE:
+        for row in np.flatnonzero(_single(view, "grid")):
+            (column,) = np.flatnonzero(view.document.parents == row)
+            gone[[row, column]] |= _bare(view, int(column))
+    if rng.random() < LOOSE:
+        gone |= _only_rows(view)
     return picked(view, np.flatnonzero(~gone))
 
 
 def _single(view: View, kind: str) -> Bool[np.ndarray, " n"]:
     """The nodes of elements of a kind that hold one node, an element of its own."""
     document, reading = view.document, view.reading
-    children = np.bincount(document.parents[1:], minlength=len(document))
-    found = (reading.kinds == KINDS.index(kind)) & (children == 1)
+    found = (reading.kinds == KINDS.index(kind)) & (held(document) == 1)
     for node in np.flatnonzero(found):
         (child,) = np.flatnonzero(document.parents == node)
-        found[node] = reading.owners[child] == child and (reading.owners == node).sum() == 1
+        found[node] = reading.owners[child] == child and _bare(view, int(node))
     return found
+
+
+def _only_rows(view: View) -> Bool[np.ndarray, " n"]:
+    """Rows of columns, one to a section that holds nothing else."""
+    reading, found = view.reading, np.zeros(len(view.document), bool)
+    inside: dict[int, list[int]] = {}
+    for node in reading.starts:
+        inside.setdefault(int(reading.owners[view.document.parents[node]]), []).append(int(node))
+    section, row, column = (KINDS.index(name) for name in ("section", "grid", "column"))
+    for around, (first, *others) in inside.items():
+        alone = not others and reading.kinds[around] == section and reading.kinds[first] == row and _bare(view, first)
+        found[first] = alone and {*reading.kinds[inside.get(first, [])].tolist()} == {column}
+    return found
+
+
+def _bare(view: View, node: int) -> bool:
+    """Whether an element has one node only."""
+    return int((view.reading.owners == node).sum()) == 1

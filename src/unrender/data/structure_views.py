@@ -6,13 +6,13 @@ import numpy as np
 from jaxtyping import Int
 from numpy.random import Generator
 
-from unrender.data.view import View, picked, taken
+from unrender.data.view import View, held, picked, taken
 from unrender.design.section_tree import MERGED, Reading
 from unrender.design.sections import LAYOUT_TYPES
 
-REMOVED, WRAPPED, GROUPED, SWAPPED = 0.5, 0.08, 0.15, 0.05
-"""Chances that a wrapper is left out, that a node is wrapped, that some of what a node holds is, that a pair of
-siblings changes places."""
+REMOVED, WRAPPED, GROUPED, ALL, SWAPPED = 0.5, 0.08, 0.15, 0.5, 0.05
+"""Chances that a wrapper is left out, that a node is wrapped, that some of what a node holds is, and of what
+the root holds, that a pair of siblings changes places."""
 WRAPPERS = ("div", "div", "div", "span", "section", "header", "li", "figure", "p")
 GROUPS = ("div", "div", "div", "main", "nav", "header", "section", "ul", "article")
 
@@ -23,8 +23,7 @@ def unwrapped(view: View, rng: Generator) -> View:
     A node that is part of another element than its parent stays: elements that it holds lie in that one.
     """
     document, reading = view.document, view.reading
-    holds = np.bincount(document.parents[1:], minlength=len(document)) > 0
-    bare = (document.characters == 0) & ~np.array(document.pictured) & holds & (reading.kinds == MERGED)
+    bare = (document.characters == 0) & ~np.array(document.pictured) & (held(document) > 0) & (reading.kinds == MERGED)
     alike = (reading.owners == 0) | (reading.owners == reading.owners[document.parents])
     gone = bare & alike & (rng.random(len(document)) < REMOVED)
     gone[0] = False
@@ -43,9 +42,11 @@ def wrapped(view: View, rng: Generator) -> View:
 def grouped(view: View, rng: Generator) -> View:
     """Put some neighbours into a div of their own, or the like: pages have a <main> between header and footer, bars a
     <nav> of links."""
-    for parent in np.flatnonzero(rng.random(len(view.document)) < GROUPED)[::-1]:
+    chance = np.full(len(view.document), GROUPED)
+    chance[0] = ALL
+    for parent in np.flatnonzero(rng.random(len(view.document)) < chance)[::-1]:
         children = np.flatnonzero(view.document.parents == parent)
-        if len(children) > 2:
+        if len(children) > 2 or parent == 0 < len(children):
             first, end = sorted(rng.choice(len(children) + 1, 2, replace=False))
             view = _inside(view, tuple(children[first:end].tolist()), str(rng.choice(GROUPS)))
     return view

@@ -42,3 +42,8 @@ def taken(document: Document, order: Int[np.ndarray, " m"]) -> Document:
         words=document.words[order],
         pictured=tuple(document.pictured[i] for i in order),
     )
+
+
+def held(document: Document) -> Int[np.ndarray, " n"]:
+    """How many nodes each node holds itself."""
+    return np.bincount(document.parents[1:], minlength=len(document))
