@@ -4,13 +4,12 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.data.section_pages import SIZE, by_hand, row, write_sections
 from unrender.config import UserError
 from unrender.data.batches import stack
-from unrender.data.layout_pages import NODES, LayoutDataset, around, framed, inputs, targets, unframed
+from unrender.data.framed_boxes import unframed
+from unrender.data.layout_pages import NODES, LayoutDataset, around, inputs, targets
 from unrender.data.layout_views import varied
 from unrender.data.node_features import BUCKETS, FLAGS, NUMBERS
 from unrender.data.pictures import decode
@@ -106,22 +105,16 @@ def test_around_skips_merged_nodes_and_layers():
     assert around(document, labels(document, layout)).tolist() == [0, 0, 1, 1, 1]
 
 
-sides = st.integers(1, 5000)
-numbers = st.floats(-3000, 3000, allow_nan=False)
-
-
-@given(st.lists(st.tuples(numbers, numbers, numbers, numbers), min_size=1, max_size=5), sides, sides)
-def test_into_the_frame_and_back(boxes, width, height):
-    before = np.array(boxes)
-    assert unframed(framed(before, (width, height)), (width, height)) == pytest.approx(before, abs=1e-6)
-
-
-@given(sides, sides)
-def test_the_whole_page_is_what_the_frame_shows_of_it(width, height):
-    (box,) = framed(np.array([[0.0, 0.0, width, height]]), (width, height))
-    at = inputs(by_hand().document, (width, height))["page"]
-    assert box[:2] == pytest.approx(at[:2], abs=1e-6)
-    assert box[:2] + box[2:] == pytest.approx(at[2:], abs=1 / FRAME)  # a whole pixel at least
+def test_pages_written_otherwise_are_the_same_pages_in_their_second_view(folder):
+    pages = LayoutDataset(folder, "train", views=1)
+    other, views = pages.rewritten(), LayoutDataset(folder, "train", views=2)
+    assert len(other) == len(pages) and other.rows == pages.rows and other.views == 1
+    for page in range(len(pages)):
+        assert other.documents[page] is not pages.documents[page]
+        for name, values in views[len(pages) + page].items():
+            assert np.array_equal(other[page][name], values), name
+    assert any(one.tags != two.tags for one, two in zip(pages.documents, other.documents, strict=True))
+    assert np.array_equal(pages[0]["tag"], LayoutDataset(folder, "train")[0]["tag"])
 
 
 def test_pages_with_too_many_nodes_and_rows_without_labels_are_counted(tmp_path):

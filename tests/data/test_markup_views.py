@@ -11,13 +11,14 @@ from unrender.data.markup_views import FIRST, FRAMED, INSIDE, SHOWN, folded, loo
 from unrender.data.node_features import FLAGS, TAGS
 from unrender.data.view import View
 from unrender.design.section_tree import KINDS, MERGED, assemble, flatten, labels, walk
+from unrender.design.sections import LAYOUT_TYPES, PROPS
 
-PROPS = {"background_image": [], "background_video": [], "background_overlay": []}
+LAYERS: dict[str, list[str]] = {prop: [] for prop in PROPS}
 
 
 def page(structure: dict, layout: list[dict]) -> View:
     document = flatten(structure)
-    return View(document, labels(document, {"structure": layout, "props": PROPS}))
+    return View(document, labels(document, {"structure": layout, "props": LAYERS}))
 
 
 def node(name: str, tag: str, *children: dict, text: int = 0) -> dict:
@@ -59,6 +60,7 @@ def test_the_table_knows_kinds_and_tags():
             for tag, others in tags.items():
                 assert tag in TAGS and set(others.split()) <= set(TAGS)
                 assert tag not in others.split()
+    assert set(FIRST) == {*LAYOUT_TYPES, *PROPS}
 
 
 @given(PAGES, SEEDS)

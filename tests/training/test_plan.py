@@ -49,7 +49,7 @@ class Given(Section):
 
 def test_what_params_say_wins_and_null_takes_the_plan():
     found = resolved(Given(steps=7, augment=None), LAYOUT[2])
-    assert found == {"width": 128, "steps": 7, "augment": 2, "dropout": None, "lr": 1e-3}
+    assert found == {"width": 128, "steps": 7, "augment": 4, "dropout": None, "lr": 1e-3}
 
 
 def test_a_zero_in_params_is_no_null():

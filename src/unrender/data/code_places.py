@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
-from unrender.data.layout_pages import framed
+from unrender.data.framed_boxes import framed
 from unrender.data.validation.code import Code, design_of, is_foreign
 from unrender.design import dsl, pix2code
 from unrender.design.design import Design

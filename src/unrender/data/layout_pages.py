@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from unrender.config import LeftOut
+from unrender.data.framed_boxes import framed
 from unrender.data.layout_views import varied
 from unrender.data.node_features import depths, marks, names, numbers, relations, tag_numbers
 from unrender.data.pictures import decode
@@ -133,18 +134,6 @@ def around(document: Document, reading: Reading) -> Int[np.ndarray, " n"]:
         parent = document.parents[node]
         found[node] = parent if starts[parent] else found[parent]
     return found
-
-
-def framed(boxes: Float[np.ndarray, "n 4"], size: tuple[int, int]) -> Float[np.ndarray, "n 4"]:
-    """Boxes in CSS px of a page of `size` as shares of the frame."""
-    at = place(*size)
-    return (boxes * at.scale + (at.left, at.top, 0, 0)) / SIZE
-
-
-def unframed(boxes: Float[np.ndarray, "n 4"], size: tuple[int, int]) -> Float[np.ndarray, "n 4"]:
-    """The way back."""
-    at = place(*size)
-    return (boxes * SIZE - (at.left, at.top, 0, 0)) / at.scale
 
 
 def _padded(values: np.ndarray, nodes: int) -> np.ndarray:

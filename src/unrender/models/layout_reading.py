@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Generator, Tensor
 
-from unrender.data.layout_pages import unframed
+from unrender.data.framed_boxes import unframed
 from unrender.design.section_tree import MERGED, Reading
 from unrender.design.sections import LAYOUT_TYPES
 from unrender.diffusion.absorbing import chosen, cosine_shares, revealed

@@ -46,9 +46,9 @@ class LayoutPlan(Section):
 
 LAYOUT: dict[Phase, LayoutPlan] = {
     1: LayoutPlan(width=96, layers=3, heads=4, steps=600, batch_size=8, augment=8),
-    2: LayoutPlan(width=128, layers=4, heads=4, steps=600, batch_size=8, augment=2),
-    3: LayoutPlan(width=192, layers=6, heads=6, steps=6_000, batch_size=64, augment=1),
-    4: LayoutPlan(width=256, layers=8, heads=8, steps=40_000, batch_size=128, augment=1),
+    2: LayoutPlan(width=128, layers=4, heads=4, steps=900, batch_size=8, augment=4),
+    3: LayoutPlan(width=192, layers=6, heads=6, steps=6_000, batch_size=64, augment=4),
+    4: LayoutPlan(width=256, layers=8, heads=8, steps=40_000, batch_size=128, augment=4),
 }
 
 
