@@ -130,7 +130,8 @@ def test_pages_with_too_many_nodes_and_rows_without_labels_are_counted(tmp_path)
 
 
 def test_the_largest_page_that_fits_is_read(tmp_path):
-    most = json.dumps({"id": "r", "tag": "main", "children": [{"id": str(k), "tag": "p"} for k in range(NODES - 1)]})
+    texts = [{"id": str(k), "tag": "p", "text": {"characters": 3, "words": 1}} for k in range(NODES - 1)]
+    most = json.dumps({"id": "r", "tag": "main", "children": texts})
     empty = json.dumps({"structure": [], "props": {}})
     folder = write_sections(tmp_path, 1, lambda i, row: {"structure": most, "layout": empty})
     pages = LayoutDataset(folder, "train", views=3)
