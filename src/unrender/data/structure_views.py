@@ -14,7 +14,9 @@ REMOVED, WRAPPED, GROUPED, ALL, SWAPPED = 0.5, 0.08, 0.15, 0.5, 0.05
 """Chances that a wrapper is left out, that a node is wrapped, that some of what a node holds is, and of what
 the root holds, that a pair of siblings changes places."""
 WRAPPERS = ("div", "div", "div", "span", "section", "header", "li", "figure", "p")
-GROUPS = ("div", "div", "div", "main", "nav", "header", "section", "ul", "article")
+GROUPS = ("div", "div", "nav", "header", "ul")
+SHEETS = ("div", "main")
+"""Tags of a node of one's own, of one of neighbours, and of one of neighbours in the root."""
 
 
 def unwrapped(view: View, rng: Generator) -> View:
@@ -48,7 +50,7 @@ def grouped(view: View, rng: Generator) -> View:
         children = np.flatnonzero(view.document.parents == parent)
         if len(children) > 2 or parent == 0 < len(children):
             first, end = sorted(rng.choice(len(children) + 1, 2, replace=False))
-            view = _inside(view, tuple(children[first:end].tolist()), str(rng.choice(GROUPS)))
+            view = _inside(view, tuple(children[first:end].tolist()), str(rng.choice(GROUPS if parent else SHEETS)))
     return view
 
 
