@@ -74,7 +74,7 @@ def measured(reader: LayoutReader, floors: LayoutFloors, folder: Path, out: Path
     scores = {arm: tallies(list(pages), readings) for arm, readings in said.items()}
     best = max((arm for arm in scores if arm != "own"), key=lambda arm: scores[arm]["element_f1"].value)
     print(f"\n{folder.name}, {len(paths)} pages")
-    report({path.stem: row for row, path in enumerate(paths)}, scores, best)
+    report([path.stem for path in paths], scores, best)
     return {arm: {name: each[name].value for name in METRICS} for arm, each in scores.items()}
 
 
@@ -93,10 +93,10 @@ def labelled(path: Path) -> tuple[Page, ShownPage]:
     return Page(web.document, truth, width, height), ShownPage(web.document, web.screenshot, boxes=web.boxes)
 
 
-def report(pages: dict[str, int], scores: dict[str, dict[str, Tally]], best: str) -> None:
+def report(pages: list[str], scores: dict[str, dict[str, Tally]], best: str) -> None:
     """A row a page; then all of them, the best table, and how far apart these are, each with its 95 % interval."""
     print(f"{'':<12}" + "".join(f"{name:>24}" for name in METRICS))
-    for name, row in pages.items():
+    for row, name in enumerate(pages):
         print(f"{name:<12}" + "".join(f"{scores['own'][metric].ratios[row]:>24.3f}" for metric in METRICS))
     own, table = ([scores[arm][metric] for metric in METRICS] for arm in ("own", best))
     rows = {
